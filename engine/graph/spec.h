@@ -1,0 +1,79 @@
+// What a graph text says, before anything is built: plain data, every item with its place in the text.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/clock.h"
+
+namespace sluice {
+
+struct Mark {
+  std::string file;          // as given on the command line; "-e" for the one-line form
+  int line = 0, column = 0;  // 1-based; 0: no place
+};
+
+struct Diagnostic {
+  Mark mark;
+  std::string message;  // what is wrong, what is allowed, the nearest right name
+  bool warning = false;
+};
+
+// "file:line:column: error: message", the form that editors jump to.
+std::string to_string(const Diagnostic& diagnostic);
+bool has_errors(const std::vector<Diagnostic>& diagnostics);
+
+enum class Overload {
+  wait,  // back-pressure: the producer waits
+  shed,  // the oldest independent blocks are dropped, the gap is flagged
+  fail,  // a full border ends the graph with an error
+};
+
+struct ParamSpec {
+  std::string name;
+  std::string value;
+  Mark mark;        // of the value
+  Mark name_mark;
+};
+
+// Overrides of the island compiler for one node.
+struct Placement {
+  bool cut = false;   // a border before this node
+  bool fuse = false;  // no border before this node, if that is possible at all
+};
+
+struct NodeSpec {
+  std::string name;  // "mic"; nodes of a composite: "enc/bank"
+  std::string type;
+  Mark mark;
+  std::vector<ParamSpec> params;
+  Placement placement;
+  std::string base_dir;  // folder of the file it came from: relative paths that are absent in the working folder are looked up here
+};
+
+struct Endpoint {
+  std::string node;
+  std::string port;  // empty: the node's only (or first) port
+  Mark mark;
+};
+
+struct LinkSpec {
+  Endpoint from, to;
+  std::optional<Overload> on_overrun;  // else the graph's
+  bool cut = false;                    // a border on this link
+};
+
+// A flat graph: composites expanded, variables substituted.
+struct GraphSpec {
+  std::string name;
+  Mark mark;
+  std::optional<Duration> budget;
+  Mark budget_mark;
+  std::optional<Overload> on_overrun;
+  bool auto_convert = false;
+  std::vector<NodeSpec> nodes;
+  std::vector<LinkSpec> links;
+};
+
+}  // namespace sluice

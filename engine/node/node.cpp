@@ -1,0 +1,32 @@
+#include "engine/node/node.h"
+
+#include <algorithm>
+
+namespace sluice {
+
+bool Node::ready() const noexcept {
+  return std::ranges::any_of(ins_, [](const InPort* in) { return in->waiting() > 0; });
+}
+
+void Node::fail(std::string_view message) noexcept {
+  if (failed_.load(std::memory_order_acquire)) return;
+  const std::size_t length = std::min(message.size(), failure_.size() - 1);
+  std::copy_n(message.data(), length, failure_.data());
+  failed_.store(true, std::memory_order_release);
+}
+
+std::string_view Node::failure() const noexcept {
+  return failed_.load(std::memory_order_acquire) ? std::string_view(failure_.data()) : std::string_view{};
+}
+
+Counter::Counter(Node& owner, std::string_view name, std::string_view doc) : name_(name), doc_(doc) { owner.counters_.push_back(this); }
+
+void SampleNode::process() REALTIME {
+  while (BlockRef in = input.next()) {
+    block_ = output.writable(std::move(in));
+    process(block_->frames());
+    output.emit(std::move(block_));
+  }
+}
+
+}  // namespace sluice

@@ -1,0 +1,164 @@
+// All that a node author includes. A node declares ports and parameters as members and implements:
+//   configure()  formats in -> formats out, algorithmic delay. Pure: opens nothing; `sluice check` stops here.
+//   prepare()    allocates, opens files, devices and sockets. May fail with a clear error.
+//   process()    takes waiting blocks, emits blocks. REALTIME unless traits() says otherwise.
+//   flush()      after the last input block: emits what is still held.
+//   stop()       closes what prepare() opened. Called once, also after a failure.
+// One thread at a time calls a node; counters and wake() may be used from any thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/clock.h"
+#include "engine/core/realtime.h"
+#include "engine/core/result.h"
+#include "engine/node/param.h"
+#include "engine/node/port.h"
+
+namespace sluice {
+
+// What drives a node's time.
+enum class ClockDomain {
+  none,    // runs when blocks arrive, or, for a source, as fast as it is let
+  wall,    // paces itself by the engine's clock
+  device,  // paced by hardware of its own
+};
+
+struct Traits {
+  bool realtime = true;    // process() obeys the REALTIME rules; false: it may block or take long (files, models)
+  ClockDomain clock = ClockDomain::none;
+  bool stamps = false;     // sets capture times afresh (a source always does): latency is counted from here
+  bool hands_over = false; // a sink that reports handed_over() itself, from its own thread
+};
+
+// When a self-driven node wants to be called again.
+struct Pull {
+  enum class When { again, woken, at, ended } when;
+  Time time{};
+
+  static constexpr Pull again() { return {When::again, {}}; }         // right away, when downstream has room
+  static constexpr Pull woken() { return {When::woken, {}}; }         // after wake(), or when an input block arrives
+  static constexpr Pull at(Time time) { return {When::at, time}; }    // at `time`, or after wake()
+  static constexpr Pull ended() { return {When::ended, {}}; }         // end of stream
+};
+
+// What a node may ask of the engine that runs it. Thread-safe, realtime-safe.
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual Time now() const noexcept = 0;
+  virtual void wake() noexcept = 0;                          // have pull() called soon
+  virtual void handed_over(Time capture_time) noexcept = 0;  // sinks with Traits::hands_over: bytes reached device or socket
+};
+
+// A number a node counts or shows; appears in metrics, `--json` and the status line. Thread-safe, realtime-safe.
+class Counter {
+ public:
+  Counter(Node& owner, std::string_view name, std::string_view doc);
+  void add(double amount = 1) noexcept { value_.store(value() + amount, std::memory_order_relaxed); }  // one writer
+  void set(double value) noexcept { value_.store(value, std::memory_order_relaxed); }
+  double value() const noexcept { return value_.load(std::memory_order_relaxed); }
+  const std::string& name() const { return name_; }
+  const std::string& doc() const { return doc_; }
+
+ private:
+  std::string name_, doc_;
+  std::atomic<double> value_{0};
+};
+
+class Node {
+ public:
+  Node() = default;
+  virtual ~Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  virtual Traits traits() const { return {}; }
+  // Self-driven nodes (sources, pacers, device sinks) implement pull() instead of process().
+  virtual bool self_driven() const { return ins_.empty() && in_families_.empty(); }
+
+  virtual Status configure() = 0;
+  virtual Status prepare() { return {}; }
+  virtual void process() REALTIME {}
+  virtual Pull pull() REALTIME { return Pull::ended(); }
+  virtual void flush() REALTIME {}
+  virtual void stop() {}
+  // True when process() can get on: by default when any input has a block.
+  virtual bool ready() const noexcept;
+
+  // Algorithmic delay from any input to any output, as configure() declared it.
+  Duration delay() const noexcept { return delay_; }
+
+  const std::vector<ParamBase*>& params() const { return params_; }
+  const std::vector<InPort*>& ins() const { return ins_; }
+  const std::vector<OutPort*>& outs() const { return outs_; }
+  const std::vector<InFamily*>& in_families() const { return in_families_; }
+  const std::vector<Counter*>& counters() const { return counters_; }
+
+  // The engine attaches itself before prepare().
+  void attach(Host* host) { host_ = host; }
+  // The message of fail(), once; empty if none. Read by the engine after every call.
+  std::string_view failure() const noexcept;
+
+ protected:
+  // configure(): declares the algorithmic delay, the longest time from a sample's arrival until the output that needs it.
+  void set_delay(Duration delay) { delay_ = delay; }
+  void set_delay(double frames, double rate_hz) { delay_ = frames_to_duration(frames, rate_hz); }
+
+  Host& host() const noexcept { return *host_; }
+  // Ends the graph with an error. Realtime-safe; the first message wins; at most 255 bytes are kept.
+  void fail(std::string_view message) noexcept;
+
+ private:
+  friend class ParamBase;
+  friend class InPort;
+  friend class OutPort;
+  friend class InFamily;
+  friend class Counter;
+
+  std::vector<ParamBase*> params_;
+  std::vector<InPort*> ins_;
+  std::vector<OutPort*> outs_;
+  std::vector<InFamily*> in_families_;
+  std::vector<Counter*> counters_;
+  Duration delay_{};
+  Host* host_ = nullptr;
+  std::array<char, 256> failure_{};
+  std::atomic<bool> failed_{false};
+};
+
+// Base of nodes that map audio samples to audio samples one for one: process(frames) sees aligned spans.
+//   void process(std::size_t frames) REALTIME override { for c: for n: out(c)[n] = f(in(c)[n]); }
+// One input "in", one output "out", same format. Works in place when it may.
+class SampleNode : public Node {
+ public:
+  In<float> input{*this, "in", "audio"};
+  Out<float> output{*this, "out", "audio, same rate and channels as in"};
+
+  Status configure() override {
+    output.set_spec(input.spec());
+    return {};
+  }
+  void process() REALTIME final;
+  // The samples of one block: channel(c) holds `frames` samples, to be read and overwritten.
+  virtual void process(std::size_t frames) REALTIME = 0;
+
+ protected:
+  std::span<float> channel(std::size_t c) noexcept { return block_->channel(c); }
+  std::size_t channels() const noexcept { return block_->channels(); }
+  const BlockHeader& header() const noexcept { return block_->header; }
+  double rate_hz() const noexcept { return input.format().rate_hz; }
+
+ private:
+  BlockRef block_;
+};
+
+}  // namespace sluice
+
+#include "engine/node/registry.h"

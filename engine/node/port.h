@@ -1,0 +1,225 @@
+// Ports: where blocks enter and leave a node. Declared as members, in the order in which they are documented.
+//   In<float> in{*this, "in", "audio"};            Out<Packet<"mp3">> out{*this, "out", "MP3 frames"};
+#pragma once
+
+#include <algorithm>
+#include <complex>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/result.h"
+#include "engine/stream/format.h"
+#include "engine/stream/pool.h"
+
+namespace sluice {
+
+class Node;
+
+// A literal as a template argument: Packet<"mp3">.
+template <std::size_t N>
+struct Literal {
+  char text[N]{};
+  constexpr Literal(const char (&from)[N]) { std::copy_n(from, N, text); }  // NOLINT: implicit by design
+};
+
+// Payload tags. An empty codec accepts (in) or decides later (out) any codec.
+template <Literal codec = "">
+struct Packet {
+  static constexpr std::string_view kMedia = "packet", kCodec = codec.text;
+};
+template <Literal codec = "">
+struct Text {
+  static constexpr std::string_view kMedia = "text", kCodec = codec.text;
+};
+
+// A family's own payload is a trivially copyable struct with `static constexpr std::string_view kMedia = "family.name"`.
+template <typename T>
+struct PayloadTraits {
+  static constexpr std::string_view media() { return T::kMedia; }
+  static constexpr std::string_view codec() {
+    if constexpr (requires { T::kCodec; }) return T::kCodec;
+    return "";
+  }
+  static constexpr std::size_t sample_bytes() { return 0; }
+  static constexpr std::size_t bytes() { return std::is_empty_v<T> ? 0 : sizeof(T); }
+};
+template <>
+struct PayloadTraits<float> {
+  static constexpr std::string_view media() { return "audio"; }
+  static constexpr std::string_view codec() { return ""; }
+  static constexpr std::size_t sample_bytes() { return sizeof(float); }
+  static constexpr std::size_t bytes() { return 0; }
+};
+template <>
+struct PayloadTraits<std::complex<float>> {
+  static constexpr std::string_view media() { return "iq"; }
+  static constexpr std::string_view codec() { return ""; }
+  static constexpr std::size_t sample_bytes() { return sizeof(std::complex<float>); }
+  static constexpr std::size_t bytes() { return 0; }
+};
+// Accepts every stream (discard, taps).
+struct Anything {
+  static constexpr std::string_view kMedia = "";
+};
+
+struct PortOptions {
+  bool optional = false;  // may stay unconnected
+};
+
+class Port {
+ public:
+  const std::string& name() const { return name_; }
+  const std::string& doc() const { return doc_; }
+  const std::string& media() const { return media_; }  // empty: any
+  const std::string& codec() const { return codec_; }  // empty: any
+  bool optional() const { return options_.optional; }
+  bool connected() const { return connected_; }
+  const StreamSpec& spec() const { return spec_; }
+  const Format& format() const { return spec_.format; }
+  Node& node() const { return *node_; }
+
+ protected:
+  Port(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec, PortOptions options)
+      : node_(&owner), name_(name), doc_(doc), media_(media), codec_(codec), options_(options) {}
+  ~Port() = default;
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  friend class PortWiring;
+  Node* node_;
+  std::string name_, doc_, media_, codec_;
+  PortOptions options_;
+  StreamSpec spec_;
+  bool connected_ = false;
+};
+
+// An input: a short queue that the island fills before process().
+class InPort : public Port {
+ public:
+  InPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec, PortOptions options);
+
+  // The next waiting block, or an empty reference. In process() only. Realtime-safe.
+  BlockRef next() noexcept;
+  const Block* peek() const noexcept { return count_ ? ring_[head_].get() : nullptr; }
+  std::size_t waiting() const noexcept { return count_; }
+  bool ended() const noexcept { return ended_ && count_ == 0; }  // end of stream, and all blocks taken
+
+ private:
+  friend class PortWiring;
+  void push(BlockRef block) noexcept;
+
+  std::vector<BlockRef> ring_;  // power-of-two ring; grows when a node emits more than it has ever done
+  std::size_t head_ = 0, count_ = 0;
+  bool ended_ = false;
+};
+
+// Where an output's blocks go: another node of the island, or a border ring.
+class Delivery {
+ public:
+  virtual ~Delivery() = default;
+  virtual void deliver(BlockRef block) noexcept = 0;
+};
+
+class OutPort : public Port {
+ public:
+  OutPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec, std::size_t sample_bytes,
+          std::size_t struct_bytes, PortOptions options);
+
+  // configure(): the format and largest block this port will carry.
+  // For packets and text, `max_bytes` is the largest payload.
+  void set_spec(const Format& format, std::int64_t block_frames, std::size_t max_bytes = 0);
+  void set_spec(const StreamSpec& spec) { set_spec(spec.format, spec.block_frames); }
+
+  // process(): a writable block from the port's pool, `frames` long (samples), or empty for filling (packets, structs).
+  BlockRef take() noexcept { return pool_->take(); }
+  BlockRef take(std::size_t frames) noexcept;
+  // A writable block with the content of `in`: `in` itself when the caller is its only holder, else a copy.
+  // Only for ports that carry the same payload as the input.
+  BlockRef writable(BlockRef in) noexcept;
+
+  // Stamps the block's sequence number and sends it on. The node sets capture_time, position and frames;
+  // stamp_from() copies them from the input they derive from.
+  void emit(BlockRef block) noexcept;
+  std::uint64_t emitted() const noexcept { return sequence_; }
+
+ private:
+  friend class PortWiring;
+  std::size_t sample_bytes_, struct_bytes_, max_bytes_ = 0;
+  std::unique_ptr<BlockPool> pool_;
+  std::vector<Delivery*> deliveries_;
+  std::uint64_t sequence_ = 0;
+};
+
+template <typename T>
+class In final : public InPort {
+ public:
+  In(Node& owner, std::string_view name, std::string_view doc, PortOptions options = {})
+      : InPort(owner, name, doc, PayloadTraits<T>::media(), PayloadTraits<T>::codec(), options) {}
+};
+
+template <typename T>
+class Out final : public OutPort {
+ public:
+  Out(Node& owner, std::string_view name, std::string_view doc, PortOptions options = {})
+      : OutPort(owner, name, doc, PayloadTraits<T>::media(), PayloadTraits<T>::codec(), PayloadTraits<T>::sample_bytes(),
+                PayloadTraits<T>::bytes(), options) {}
+};
+
+// A family of equal inputs "in1", "in2", ...: each link to the family's name makes one.
+template <typename T>
+class Ins;
+
+class InFamily {
+ public:
+  virtual ~InFamily() = default;
+  virtual InPort& add() = 0;
+  const std::string& name() const { return name_; }
+  const std::string& doc() const { return doc_; }
+
+ protected:
+  InFamily(Node& owner, std::string_view name, std::string_view doc);
+  Node* owner_;
+  std::string name_, doc_;
+};
+
+template <typename T>
+class Ins final : public InFamily {
+ public:
+  Ins(Node& owner, std::string_view name, std::string_view doc) : InFamily(owner, name, doc) {}
+
+  InPort& add() override { return ports_.emplace_back(*owner_, name_ + std::to_string(ports_.size() + 1), doc_); }
+  std::size_t size() const noexcept { return ports_.size(); }
+  In<T>& operator[](std::size_t n) noexcept { return ports_[n]; }
+  auto begin() noexcept { return ports_.begin(); }
+  auto end() noexcept { return ports_.end(); }
+
+ private:
+  std::deque<In<T>> ports_;  // references stay valid
+};
+
+// The engine's own access to ports: connecting, queueing, pooling. Not for nodes.
+class PortWiring {
+ public:
+  static void connect(OutPort& from, InPort& to) { from.connected_ = to.connected_ = true; }
+  static void set_spec(InPort& port, const StreamSpec& spec) { port.spec_ = spec; }
+  static void add_delivery(OutPort& port, Delivery& delivery) { port.deliveries_.push_back(&delivery); }
+  static void make_pool(OutPort& port, std::size_t blocks);
+  static const BlockPool* pool(const OutPort& port) { return port.pool_.get(); }
+  static void push(InPort& port, BlockRef block) noexcept { port.push(std::move(block)); }
+  static bool ended(const InPort& port) noexcept { return port.ended_; }
+  static void clear(InPort& port) noexcept;
+  static void set_capacity(InPort& port, std::size_t blocks);
+};
+
+// Copies capture time, position, duration and flags of the input a block derives from.
+inline void stamp_from(Block& block, const Block& source) noexcept {
+  const std::uint64_t sequence = block.header.sequence;
+  block.header = source.header;
+  block.header.sequence = sequence;
+}
+
+}  // namespace sluice

@@ -1,0 +1,128 @@
+// A Block is an immutable, reference-counted, pooled piece of a stream. Fan-out shares it; the only holder may write.
+#pragma once
+
+#include <atomic>
+#include <cassert>
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "engine/core/clock.h"
+#include "engine/core/realtime.h"
+
+namespace sluice {
+
+class BlockPool;
+
+enum BlockFlag : std::uint32_t {
+  kDiscontinuity = 1u << 0,  // blocks are missing before this one: codecs resynchronise
+  kEndOfStream = 1u << 1,    // empty block, the last of its stream; the engine makes and consumes it
+  kIndependent = 1u << 2,    // may be dropped, or joined at, without harm to its neighbours
+  kRewrite = 1u << 3,        // packet whose bytes replace those at byte `position` of the stream written so far (file headers)
+};
+
+struct BlockHeader {
+  Time capture_time{};         // of the first sample, on the engine's clock
+  std::uint64_t sequence = 0;  // counts up by one per block of a port; a gap means loss
+  std::int64_t position = 0;   // sample frames since the start of the stream, at the format's rate
+  std::int64_t frames = 0;     // duration in sample frames
+  std::uint32_t flags = 0;     // BlockFlag
+};
+
+// Payload views: audio and iq are planar, one run of `frames` samples per channel; packets and text are bytes;
+// a family's own payload is one trivially copyable struct.
+class Block {
+ public:
+  static constexpr std::size_t kAlignment = 64;  // cache line, and the widest vector
+
+  BlockHeader header;
+
+  bool has(BlockFlag flag) const noexcept { return (header.flags & flag) != 0; }
+  bool discontinuity() const noexcept { return has(kDiscontinuity); }
+
+  std::size_t frames() const noexcept { return static_cast<std::size_t>(header.frames); }
+  std::size_t channels() const noexcept { return channels_; }
+  std::span<const float> channel(std::size_t c) const noexcept { return {samples<float>(c), frames()}; }
+  std::span<float> channel(std::size_t c) noexcept { return {samples<float>(c), frames()}; }
+  std::span<const std::complex<float>> iq() const noexcept { return {samples<std::complex<float>>(0), frames()}; }
+  std::span<std::complex<float>> iq() noexcept { return {samples<std::complex<float>>(0), frames()}; }
+
+  std::span<const std::byte> bytes() const noexcept { return {payload_, size_}; }
+  std::span<std::byte> bytes() noexcept { return {payload_, size_}; }
+  std::string_view text() const noexcept { return {reinterpret_cast<const char*>(payload_), size_}; }
+  std::size_t capacity() const noexcept { return capacity_; }
+  // Sets the length of a packet or text; at most capacity().
+  void resize(std::size_t bytes) noexcept { size_ = bytes <= capacity_ ? bytes : capacity_; }
+
+  template <typename T>
+  const T& as() const noexcept {
+    static_assert(std::is_trivially_copyable_v<T>);
+    return *reinterpret_cast<const T*>(payload_);
+  }
+  template <typename T>
+  T& as() noexcept {
+    static_assert(std::is_trivially_copyable_v<T>);
+    return *reinterpret_cast<T*>(payload_);
+  }
+
+  // True when the caller's reference is the only one: it may write in place.
+  bool unique() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
+
+ private:
+  friend class BlockPool;
+  friend class BlockRef;
+
+  template <typename T>
+  T* samples(std::size_t c) const noexcept {
+    return reinterpret_cast<T*>(payload_) + c * stride_;
+  }
+
+  std::atomic<std::uint32_t> references_{0};
+  std::uint32_t channels_ = 0;
+  std::size_t stride_ = 0;    // samples between channels
+  std::size_t size_ = 0;      // bytes in use (packets, text)
+  std::size_t capacity_ = 0;  // bytes
+  std::byte* payload_ = nullptr;
+  BlockPool* pool_ = nullptr;
+  Block* next_free_ = nullptr;
+};
+
+// Owning reference to a Block; the last one returns the block to its pool.
+// Thread-safe: distinct BlockRefs to one block may live on distinct threads. Realtime-safe: yes.
+class BlockRef {
+ public:
+  BlockRef() = default;
+  BlockRef(const BlockRef& other) noexcept : block_(other.block_) {
+    if (block_) block_->references_.fetch_add(1, std::memory_order_relaxed);
+  }
+  BlockRef(BlockRef&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  BlockRef& operator=(BlockRef other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~BlockRef() { reset(); }
+
+  void reset() noexcept;
+  Block* get() const noexcept { return block_; }
+  Block* operator->() const noexcept { return block_; }
+  Block& operator*() const noexcept { return *block_; }
+  explicit operator bool() const noexcept { return block_ != nullptr; }
+
+  // For rings that store plain pointers: gives up ownership, and takes it back.
+  Block* release() noexcept { return std::exchange(block_, nullptr); }
+  static BlockRef adopt(Block* block) noexcept {
+    BlockRef ref;
+    ref.block_ = block;
+    return ref;
+  }
+
+ private:
+  Block* block_ = nullptr;
+};
+
+}  // namespace sluice

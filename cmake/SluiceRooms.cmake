@@ -1,5 +1,6 @@
-# One target per room. A room is a folder: its sources, and beside each the test of it (NAME_test.cpp).
-#   sluice_room(NAME [LIBS ...])      static library NAME from *.cpp here; tests in NAME_tests
+# One target per room. A room is a folder: its sources, and beside each the test of it (X_test.cpp) and, where speed
+# is the point, its benchmark (X_bench.cpp, Google Benchmark).
+#   sluice_room(NAME [LIBS ...])      static library NAME from *.cpp here; tests in NAME_tests, benchmarks in NAME_bench
 #   sluice_family(NAME [LIBS ...])    object library nodes_NAME (self-registering nodes survive the linker)
 #                                     and kernels_NAME from kernels/ when that folder is there
 #   sluice_app(NAME [LIBS ...])       program build/bin/NAME from *.cpp here
@@ -9,19 +10,39 @@ define_property(GLOBAL PROPERTY SLUICE_FAMILIES BRIEF_DOCS "all node families")
 function(sluice_split_sources dir out_sources out_tests)
   file(GLOB all CONFIGURE_DEPENDS ${dir}/*.cpp)
   set(tests ${all})
-  list(FILTER all EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER all EXCLUDE REGEX "_(test|bench)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   set(${out_sources} ${all} PARENT_SCOPE)
   set(${out_tests} ${tests} PARENT_SCOPE)
 endfunction()
 
+add_custom_target(unit_tests)  # every test program that SLUICE_TEST_ONLY lets through
+
 function(sluice_tests name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LIBS" ${ARGN})
-  if(SLUICE_TESTS AND arg_SOURCES)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBS;LABELS" ${ARGN})
+  if(SLUICE_TESTS AND arg_SOURCES AND name MATCHES "${SLUICE_TEST_ONLY}")
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gmock GTest::gtest GTest::gtest_main)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-    gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+    set(properties TIMEOUT 120)
+    if(arg_LABELS)
+      list(APPEND properties LABELS ${arg_LABELS})
+    endif()
+    gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+    add_dependencies(unit_tests ${name})
+  endif()
+endfunction()
+
+# Benchmarks are built by name or with the target `benches`, never with all.
+add_custom_target(benches)
+
+function(sluice_benches name dir)
+  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*_bench.cpp)
+  if(SLUICE_TESTS AND benchmark_FOUND AND sources)
+    add_executable(${name} EXCLUDE_FROM_ALL ${sources})
+    target_link_libraries(${name} PRIVATE ${ARGN} benchmark::benchmark_main)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+    add_dependencies(benches ${name})
   endif()
 endfunction()
 
@@ -36,6 +57,7 @@ function(sluice_room name)
     target_link_libraries(${name} INTERFACE ${arg_LIBS})
   endif()
   sluice_tests(${name}_tests SOURCES ${tests} LIBS ${name})
+  sluice_benches(${name}_bench ${CMAKE_CURRENT_SOURCE_DIR} ${name})
 endfunction()
 
 function(sluice_family name)
@@ -46,6 +68,7 @@ function(sluice_family name)
     if(kernel_sources)
       add_library(kernels_${name} STATIC ${kernel_sources})
       sluice_tests(kernels_${name}_tests SOURCES ${kernel_tests} LIBS kernels_${name})
+      sluice_benches(kernels_${name}_bench ${CMAKE_CURRENT_SOURCE_DIR}/kernels kernels_${name})
       set(kernels kernels_${name})
     endif()
   endif()

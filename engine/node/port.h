@@ -204,12 +204,18 @@ class Ins final : public InFamily {
 // The engine's own access to ports: connecting, queueing, pooling. Not for nodes.
 class PortWiring {
  public:
-  static void connect(OutPort& from, InPort& to) { from.connected_ = to.connected_ = true; }
+  static void connect(OutPort& from, InPort& to) {
+    mark_connected(from);
+    mark_connected(to);
+  }
+  static void mark_connected(Port& port) { port.connected_ = true; }
   static void set_spec(InPort& port, const StreamSpec& spec) { port.spec_ = spec; }
   static void add_delivery(OutPort& port, Delivery& delivery) { port.deliveries_.push_back(&delivery); }
   static void make_pool(OutPort& port, std::size_t blocks);
+  static void reserve(OutPort& port, std::size_t free_blocks) { port.pool_->reserve(free_blocks); }
   static const BlockPool* pool(const OutPort& port) { return port.pool_.get(); }
   static void push(InPort& port, BlockRef block) noexcept { port.push(std::move(block)); }
+  static void end(InPort& port) noexcept { port.ended_ = true; }
   static bool ended(const InPort& port) noexcept { return port.ended_; }
   static void clear(InPort& port) noexcept;
   static void set_capacity(InPort& port, std::size_t blocks);

@@ -22,11 +22,20 @@ BlockPool::BlockPool(const BlockShape& shape, std::size_t blocks) : shape_(shape
   payload_bytes_ = shape.sample_bytes ? std::max<std::size_t>(1, shape.channels * stride_) * shape.sample_bytes : shape.bytes;
   payload_bytes_ = (std::max<std::size_t>(payload_bytes_, 1) + Block::kAlignment - 1) / Block::kAlignment * Block::kAlignment;
   slabs_.reserve(blocks * 2);
-  for (std::size_t n = 0; n < blocks; ++n) {
-    Block* block = allocate();
-    block->next_free_ = local_;
-    local_ = block;
-  }
+  for (std::size_t n = 0; n < blocks; ++n) keep_free(allocate());
+}
+
+void BlockPool::keep_free(Block* block) noexcept {
+  block->next_free_ = local_;
+  local_ = block;
+}
+
+void BlockPool::reserve(std::size_t blocks) {
+  Block* returned = returned_.exchange(nullptr, std::memory_order_acquire);
+  while (returned) keep_free(std::exchange(returned, returned->next_free_));
+  std::size_t free = 0;
+  for (const Block* block = local_; block; block = block->next_free_) ++free;
+  for (; free < blocks; ++free) keep_free(allocate());
 }
 
 BlockPool::~BlockPool() = default;

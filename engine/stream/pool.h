@@ -31,6 +31,9 @@ class BlockPool {
   // A fresh block with one reference, a cleared header and, for samples, `header.frames` = shape.frames.
   BlockRef take() noexcept;
 
+  // Makes sure that `blocks` are free. Not realtime-safe; taker's thread.
+  void reserve(std::size_t blocks);
+
   const BlockShape& shape() const noexcept { return shape_; }
   std::size_t grown() const noexcept { return grown_.load(std::memory_order_relaxed); }
 
@@ -40,6 +43,7 @@ class BlockPool {
 
   void put_back(Block* block) noexcept;
   Block* allocate();
+  void keep_free(Block* block) noexcept;
 
   BlockShape shape_;
   std::size_t stride_ = 0;

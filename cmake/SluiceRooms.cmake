@@ -3,9 +3,11 @@
 #   sluice_room(NAME [LIBS ...])      static library NAME from *.cpp here; tests in NAME_tests, benchmarks in NAME_bench
 #   sluice_family(NAME [LIBS ...])    object library nodes_NAME (self-registering nodes survive the linker)
 #                                     and kernels_NAME from kernels/ when that folder is there
-#   sluice_app(NAME [LIBS ...])       program build/bin/NAME from *.cpp here
+#   sluice_app(NAME [LIBS ...])       program build/bin/NAME from main.cpp here; the other *.cpp are its library app_NAME,
+#                                     which the tests beside them link
 
 define_property(GLOBAL PROPERTY SLUICE_FAMILIES BRIEF_DOCS "all node families")
+define_property(GLOBAL PROPERTY SLUICE_APPS BRIEF_DOCS "all programs, to be installed")
 
 function(sluice_split_sources dir out_sources out_tests)
   file(GLOB all CONFIGURE_DEPENDS ${dir}/*.cpp)
@@ -92,10 +94,23 @@ endfunction()
 function(sluice_app name)
   cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
   sluice_split_sources(${CMAKE_CURRENT_SOURCE_DIR} sources tests)
+  list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
+  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
+    return()
+  endif()
+  set(libs ${arg_LIBS})
   if(sources)
-    add_executable(${name} ${sources})
-    target_link_libraries(${name} PRIVATE ${arg_LIBS})
-    sluice_link_all_nodes(${name})
+    add_library(app_${name} STATIC ${sources})
+    target_link_libraries(app_${name} PUBLIC ${arg_LIBS})
+    set(libs app_${name})
+  endif()
+  add_executable(${name} main.cpp)
+  target_link_libraries(${name} PRIVATE ${libs})
+  sluice_link_all_nodes(${name})
+  set_property(GLOBAL APPEND PROPERTY SLUICE_APPS ${name})
+  sluice_tests(app_${name}_tests SOURCES ${tests} LIBS ${libs} engine_testing)
+  if(TARGET app_${name}_tests)
+    sluice_link_all_nodes(app_${name}_tests)
   endif()
 endfunction()
 

@@ -3,6 +3,7 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$root/build
+launcher=()  # put before every build command
 export CCACHE_DIR=$build/ccache CCACHE_BASEDIR=$root CCACHE_MAXSIZE=2G
 
 say() { printf '%s\n' "$*" >&2; }
@@ -49,7 +50,7 @@ configure() {
 compile() {
   local folder=$1
   shift
-  NINJA_STATUS='[%f/%t] ' cmake --build "$folder" --target "$@" 2>&1 </dev/null | compile_progress "${folder#"$root"/}: $*" >&2
+  NINJA_STATUS='[%f/%t] ' "${launcher[@]}" cmake --build "$folder" --target "$@" 2>&1 </dev/null | compile_progress "${folder#"$root"/}: $*" >&2
 }
 
 compile_progress() {

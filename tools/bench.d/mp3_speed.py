@@ -1,0 +1,87 @@
+"""User CPU of sluice-mp3 beside LAME's default and shine on one programme, runs interleaved so that drift hits all alike.
+
+Without a file of your own the programme is made with sox: two minutes of plucked chords, sweeps, noise and pauses. It is
+synthetic; name a recording for numbers that speak for music.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from pathlib import Path
+
+SECONDS = 120
+
+
+def make_programme(path):
+    """Four parts of equal length, end to end; sox -R makes the same samples every time."""
+    part = str(SECONDS // 4)
+    chord = [word for note in ("110", "164.81", "220", "329.63") for word in ("pluck", note)]
+    parts = {
+        "chords": ["synth", "2", *chord, "remix", "1,3", "2,4", "repeat", str(SECONDS // 8 - 1), "trim", "0", part],
+        "sweep": ["synth", part, "sawtooth", "80-8000", "triangle", "4000-60", "remix", "1", "1,2"],
+        "noise": ["synth", part, "pinknoise", "pinknoise", "tremolo", "6", "90"],
+        "pauses": ["synth", "0.5", "square", "440", "square", "554.37", "pad", "0", "0.5", "repeat", str(SECONDS // 4 - 1)],
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for name, effects in parts.items():
+            files.append(f"{folder}/{name}.wav")
+            subprocess.run(["sox", "-R", "-r", "44100", "-n", "-b", "16", "-c", "2", files[-1], *effects, "gain", "-n", "-3"], check=True)
+        subprocess.run(["sox", "-R", *files, str(path)], check=True)
+
+
+def user_seconds(command):
+    """(user CPU of all threads, wall clock) in seconds."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"failed with {process.returncode}: {' '.join(command)}")
+    return usage.ru_utime, time.perf_counter() - start
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/bench mp3")
+    parser.add_argument("--encoder", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--cache", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("programme", nargs="?", type=Path, help="a 16-bit WAV file")
+    parser.add_argument("--kbps", default="128")
+    parser.add_argument("--reps", type=int, default=5)
+    options = parser.parse_args()
+
+    programme = options.programme
+    if programme is None:
+        programme = Path(options.cache, "programme.wav")
+        if not programme.exists():
+            programme.parent.mkdir(parents=True, exist_ok=True)
+            print(f"making {SECONDS} s of programme with sox", file=sys.stderr)
+            make_programme(programme)
+    with wave.open(str(programme)) as audio:
+        seconds = audio.getnframes() / audio.getframerate()
+
+    encoders = {"sluice": [options.encoder], "lame": ["lame", "--quiet"], "shine": ["shineenc", "-q"]}
+    runs = {name: [] for name in encoders}
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(options.reps):
+            for name, command in encoders.items():
+                runs[name].append(user_seconds([*command, "-b", options.kbps, str(programme), f"{folder}/{name}.mp3"]))
+        sizes = {name: os.path.getsize(f"{folder}/{name}.mp3") for name in encoders}
+
+    print(f"{programme.name}: {seconds:.0f} s at {options.kbps} kbit/s, least of {options.reps} interleaved runs")
+    ours = min(user for user, _ in runs["sluice"])
+    for name, times in runs.items():
+        user = min(user for user, _ in times)
+        median = statistics.median(user for user, _ in times)
+        print(f"  {name:7} user {user:7.3f} s (median {median:.3f})  wall {min(wall for _, wall in times):7.3f} s"
+              f"  {seconds / user:7.1f} x real time  {sizes[name] * 8e-3 / seconds:6.1f} kbit/s"
+              + ("" if name == "sluice" else f"   sluice is {user / ours:.2f} x as fast"))
+
+
+if __name__ == "__main__":
+    main()

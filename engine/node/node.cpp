@@ -24,6 +24,7 @@ Counter::Counter(Node& owner, std::string_view name, std::string_view doc) : nam
 void SampleNode::process() REALTIME {
   while (BlockRef in = input.next()) {
     block_ = output.writable(std::move(in));
+    if (input.gap()) block_->header.flags |= kDiscontinuity;
     process(block_->frames());
     output.emit(std::move(block_));
   }

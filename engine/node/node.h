@@ -48,7 +48,8 @@ struct Pull {
   static constexpr Pull ended() { return {When::ended, {}}; }         // end of stream
 };
 
-// What a node may ask of the engine that runs it. Thread-safe, realtime-safe.
+// What a node may ask of the engine that runs it. Realtime-safe. now() and handed_over(): any thread;
+// wake(): one foreign thread per node (a device callback, a socket thread).
 class Host {
  public:
   virtual ~Host() = default;
@@ -101,8 +102,12 @@ class Node {
   const std::vector<InFamily*>& in_families() const { return in_families_; }
   const std::vector<Counter*>& counters() const { return counters_; }
 
+  // Longest time a block may wait inside the node, in buffers of its own (device rings). Part of the queueing bound.
+  Duration queueing() const noexcept { return queueing_; }
+
   // The engine attaches itself before prepare().
   void attach(Host* host) { host_ = host; }
+  Time now() const noexcept { return host_->now(); }
   // The message of fail(), once; empty if none. Read by the engine after every call.
   std::string_view failure() const noexcept;
 
@@ -110,6 +115,8 @@ class Node {
   // configure(): declares the algorithmic delay, the longest time from a sample's arrival until the output that needs it.
   void set_delay(Duration delay) { delay_ = delay; }
   void set_delay(double frames, double rate_hz) { delay_ = frames_to_duration(frames, rate_hz); }
+
+  void set_queueing(Duration queueing) { queueing_ = queueing; }
 
   Host& host() const noexcept { return *host_; }
   // Ends the graph with an error. Realtime-safe; the first message wins; at most 255 bytes are kept.
@@ -128,6 +135,7 @@ class Node {
   std::vector<InFamily*> in_families_;
   std::vector<Counter*> counters_;
   Duration delay_{};
+  Duration queueing_{};
   Host* host_ = nullptr;
   std::array<char, 256> failure_{};
   std::atomic<bool> failed_{false};

@@ -20,14 +20,13 @@ BlockRef InPort::next() noexcept {
   BlockRef block = std::move(ring_[head_]);
   head_ = (head_ + 1) & (ring_.size() - 1);
   --count_;
+  gap_ = block->discontinuity() || (taken_ > 0 && block->header.sequence != expected_);
+  expected_ = block->header.sequence + 1;
+  ++taken_;
   return block;
 }
 
 void InPort::push(BlockRef block) noexcept {
-  if (block->has(kEndOfStream)) {
-    ended_ = true;
-    return;
-  }
   if (count_ == ring_.size()) PortWiring::set_capacity(*this, count_ * 2);
   ring_[(head_ + count_++) & (ring_.size() - 1)] = std::move(block);
 }
@@ -37,6 +36,10 @@ void PortWiring::set_capacity(InPort& port, std::size_t blocks) {
   for (std::size_t n = 0; n < port.count_; ++n) larger[n] = std::move(port.ring_[(port.head_ + n) & (port.ring_.size() - 1)]);
   port.ring_ = std::move(larger);
   port.head_ = 0;
+}
+
+const Block& PortWiring::waiting(const InPort& port, std::size_t n) noexcept {
+  return *port.ring_[(port.head_ + n) & (port.ring_.size() - 1)];
 }
 
 void PortWiring::clear(InPort& port) noexcept {
@@ -89,6 +92,8 @@ BlockRef OutPort::writable(BlockRef in) noexcept {
 
 void OutPort::emit(BlockRef block) noexcept {
   block->header.sequence = sequence_++;
+  end_position_ = block->header.position + block->header.frames;
+  if (block->header.capture_time == Time{}) block->header.capture_time = node_->now();
   const std::size_t last = deliveries_.size();
   for (std::size_t n = 0; n + 1 < last; ++n) deliveries_[n]->deliver(block);
   if (last) deliveries_[last - 1]->deliver(std::move(block));

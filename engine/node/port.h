@@ -107,6 +107,9 @@ class InPort : public Port {
   const Block* peek() const noexcept { return count_ ? ring_[head_].get() : nullptr; }
   std::size_t waiting() const noexcept { return count_; }
   bool ended() const noexcept { return ended_ && count_ == 0; }  // end of stream, and all blocks taken
+  // True when the block that next() returned last does not continue the one before: blocks were shed on the way, or its
+  // source flagged a discontinuity. Codecs reset their history and pass kDiscontinuity on.
+  bool gap() const noexcept { return gap_; }
 
  private:
   friend class PortWiring;
@@ -115,6 +118,9 @@ class InPort : public Port {
   std::vector<BlockRef> ring_;  // power-of-two ring; grows when a node emits more than it has ever done
   std::size_t head_ = 0, count_ = 0;
   bool ended_ = false;
+  bool gap_ = false;
+  std::uint64_t taken_ = 0;     // blocks
+  std::uint64_t expected_ = 0;  // sequence number that would continue the stream
 };
 
 // Where an output's blocks go: another node of the island, or a border ring.
@@ -142,9 +148,11 @@ class OutPort : public Port {
   BlockRef writable(BlockRef in) noexcept;
 
   // Stamps the block's sequence number and sends it on. The node sets capture_time, position and frames;
-  // stamp_from() copies them from the input they derive from.
+  // stamp_from() copies them from the input they derive from. The block is not the node's any more.
   void emit(BlockRef block) noexcept;
   std::uint64_t emitted() const noexcept { return sequence_; }
+  // Position after the last emitted block, in sample frames.
+  std::int64_t end_position() const noexcept { return end_position_; }
 
  private:
   friend class PortWiring;
@@ -152,6 +160,7 @@ class OutPort : public Port {
   std::unique_ptr<BlockPool> pool_;
   std::vector<Delivery*> deliveries_;
   std::uint64_t sequence_ = 0;
+  std::int64_t end_position_ = 0;
 };
 
 template <typename T>
@@ -217,6 +226,8 @@ class PortWiring {
   static void push(InPort& port, BlockRef block) noexcept { port.push(std::move(block)); }
   static void end(InPort& port) noexcept { port.ended_ = true; }
   static bool ended(const InPort& port) noexcept { return port.ended_; }
+  static std::uint64_t taken(const InPort& port) noexcept { return port.taken_; }
+  static const Block& waiting(const InPort& port, std::size_t n) noexcept;
   static void clear(InPort& port) noexcept;
   static void set_capacity(InPort& port, std::size_t blocks);
 };

@@ -21,13 +21,12 @@ class BlockPool;
 
 enum BlockFlag : std::uint32_t {
   kDiscontinuity = 1u << 0,  // blocks are missing before this one: codecs resynchronise
-  kEndOfStream = 1u << 1,    // empty block, the last of its stream; the engine makes and consumes it
-  kIndependent = 1u << 2,    // may be dropped, or joined at, without harm to its neighbours
-  kRewrite = 1u << 3,        // packet whose bytes replace those at byte `position` of the stream written so far (file headers)
+  kIndependent = 1u << 1,    // may be dropped, or joined at, without harm to its neighbours
+  kRewrite = 1u << 2,        // packet whose bytes replace those at byte `position` of the stream written so far (file headers)
 };
 
 struct BlockHeader {
-  Time capture_time{};         // of the first sample, on the engine's clock
+  Time capture_time{};         // of the first sample, on the engine's clock; zero: emit() puts the present time
   std::uint64_t sequence = 0;  // counts up by one per block of a port; a gap means loss
   std::int64_t position = 0;   // sample frames since the start of the stream, at the format's rate
   std::int64_t frames = 0;     // duration in sample frames

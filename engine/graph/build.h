@@ -1,0 +1,39 @@
+// GraphSpec -> connected, negotiated nodes: instances with their parameters, ports and formats, in topological order.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/graph/spec.h"
+#include "engine/node/node.h"
+
+namespace sluice {
+
+struct BuiltNode {
+  NodeSpec spec;
+  std::unique_ptr<Node> node;
+};
+
+struct BuiltLink {
+  std::size_t from = 0;  // index into nodes
+  OutPort* out = nullptr;
+  std::size_t to = 0;
+  InPort* in = nullptr;
+  LinkSpec spec;
+};
+
+struct BuiltGraph {
+  GraphSpec spec;
+  std::vector<BuiltNode> nodes;
+  std::vector<BuiltLink> links;
+  std::vector<std::size_t> order;  // topological: sources first
+  std::vector<Diagnostic> diagnostics;
+  bool ok() const { return !has_errors(diagnostics); }
+};
+
+// Instantiates, assigns parameters, connects ports, negotiates formats (Node::configure). Opens nothing.
+// All problems are reported together, each with its place. Not real-time safe.
+BuiltGraph build_graph(GraphSpec spec, const Registry& registry);
+
+}  // namespace sluice

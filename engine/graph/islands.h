@@ -1,0 +1,11 @@
+// The island compiler: which links are function calls and which are rings. Internal to the graph room.
+#pragma once
+
+#include "engine/graph/plan.h"
+
+namespace sluice {
+
+// Fills islands, borders (without credits), island_of, border_of and live.
+void cut_into_islands(Plan& plan);
+
+}  // namespace sluice

@@ -1,0 +1,124 @@
+#include "engine/graph/latency.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "engine/core/quantity.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::size_t kMinCredits = 2;   // one block in work, one waiting: less would serialise the islands
+constexpr std::size_t kMaxCredits = 8;   // more only adds latency
+constexpr std::size_t kFreeCredits = 4;  // where no budget binds
+constexpr std::size_t kMaxPaths = 4096;  // a lattice has exponentially many; the worst of those listed is reported
+
+using Links = std::vector<std::size_t>;
+
+// Calls `visit` with the links of every way from a source to a sink.
+void for_each_path(const Plan& plan, const std::function<void(std::size_t source, const Links&)>& visit) {
+  std::vector<Links> leaving(plan.graph.nodes.size());
+  for (std::size_t l = 0; l < plan.graph.links.size(); ++l) leaving[plan.graph.links[l].from].push_back(l);
+  std::size_t visited = 0;
+  Links path;
+  const std::function<void(std::size_t, std::size_t)> walk = [&](std::size_t source, std::size_t n) {
+    if (visited >= kMaxPaths) return;
+    if (leaving[n].empty()) {
+      ++visited;
+      return visit(source, path);
+    }
+    for (const std::size_t l : leaving[n]) {
+      path.push_back(l);
+      walk(source, plan.graph.links[l].to);
+      path.pop_back();
+    }
+  };
+  for (const std::size_t n : plan.graph.order)
+    if (plan.graph.nodes[n].node->ins().empty()) walk(n, n);
+}
+
+// Index into `path` of the first link behind the last node that stamps capture times.
+std::size_t stamped_from(const Plan& plan, const Links& path) {
+  for (std::size_t k = path.size(); k > 0; --k)
+    if (plan.graph.nodes[plan.graph.links[path[k - 1]].to].node->traits().stamps) return k;
+  return 0;
+}
+
+std::size_t stamping_node(const Plan& plan, std::size_t source, const Links& path) {
+  const std::size_t k = stamped_from(plan, path);
+  return k == 0 ? source : plan.graph.links[path[k - 1]].to;
+}
+
+Duration border_delay(const Plan& plan, std::size_t link) {
+  const auto border = plan.border_of[link];
+  if (!border) return {};
+  return plan.graph.links[link].out->spec().block_period() * static_cast<Duration::rep>(plan.borders[*border].credits);
+}
+
+PathLatency measure(const Plan& plan, std::size_t source, const Links& path) {
+  const auto& nodes = plan.graph.nodes;
+  PathLatency result{.source = nodes[source].spec.name, .sink = nodes[source].spec.name, .nodes = {source}, .budget = plan.graph.spec.budget};
+  for (const std::size_t l : path) result.nodes.push_back(plan.graph.links[l].to);
+  result.sink = nodes[result.nodes.back()].spec.name;
+  const Node& first = *nodes[stamping_node(plan, source, path)].node;
+  result.algorithmic = first.delay();
+  result.queueing = first.queueing();
+  for (std::size_t k = stamped_from(plan, path); k < path.size(); ++k) {
+    const Node& node = *nodes[plan.graph.links[path[k]].to].node;
+    result.algorithmic += node.delay();
+    result.queueing += node.queueing() + border_delay(plan, path[k]);
+  }
+  return result;
+}
+
+// What the budget leaves for one block of waiting at each of the path's borders, in whole blocks.
+void share_budget(const Plan& plan, std::size_t source, const Links& path, std::vector<std::size_t>& credits) {
+  Duration period{};
+  const std::size_t first = stamped_from(plan, path);
+  for (std::size_t k = first; k < path.size(); ++k)
+    if (plan.border_of[path[k]]) period += plan.graph.links[path[k]].out->spec().block_period();
+  if (period <= Duration{}) return;
+  const PathLatency bare = measure(plan, source, path);  // no credits yet: queueing is the nodes' own
+  const Duration left = *plan.graph.spec.budget - bare.algorithmic - bare.queueing;
+  const auto blocks = static_cast<std::size_t>(std::clamp<Duration::rep>(left / period, kMinCredits, kMaxCredits));
+  for (std::size_t k = first; k < path.size(); ++k)
+    if (const auto border = plan.border_of[path[k]]) credits[*border] = std::min(credits[*border], blocks);
+}
+
+std::string largest_share(const Plan& plan, const PathLatency& path) {
+  std::size_t worst = path.nodes.front();
+  for (const std::size_t n : path.nodes) {
+    const auto share = [&](std::size_t m) { return plan.graph.nodes[m].node->delay() + plan.graph.nodes[m].node->queueing(); };
+    if (share(n) > share(worst)) worst = n;
+  }
+  const BuiltNode& node = plan.graph.nodes[worst];
+  return fmt::format("'{}' ({}, {:.1f} ms)", node.spec.name, node.spec.type, milliseconds(node.node->delay() + node.node->queueing()));
+}
+
+void report_over_budget(Plan& plan, const PathLatency& path) {
+  plan.diagnostics().push_back(
+      {plan.graph.spec.budget_mark,
+       fmt::format("latency of {} -> {} is up to {:.1f} ms ({:.1f} algorithmic, {:.1f} queueing), over the budget of {}; the largest share is {}: "
+                   "shorten it, or raise the budget to {:.0f} ms",
+                   path.source, path.sink, milliseconds(path.total()), milliseconds(path.algorithmic), milliseconds(path.queueing),
+                   format_quantity(seconds(*path.budget), "s"), largest_share(plan, path), milliseconds(path.total()) + 1)});
+}
+
+}  // namespace
+
+void assign_credits(Plan& plan) {
+  std::vector<std::size_t> credits(plan.borders.size(), plan.graph.spec.budget ? kMaxCredits : kFreeCredits);
+  if (plan.graph.spec.budget)
+    for_each_path(plan, [&](std::size_t source, const Links& path) { share_budget(plan, source, path, credits); });
+  for (std::size_t b = 0; b < credits.size(); ++b) plan.borders[b].credits = credits[b];
+}
+
+void analyse_latency(Plan& plan) {
+  for_each_path(plan, [&](std::size_t source, const Links& path) { plan.paths.push_back(measure(plan, source, path)); });
+  for (const PathLatency& path : std::vector(plan.paths))
+    if (path.over_budget()) report_over_budget(plan, path);
+}
+
+}  // namespace sluice

@@ -1,0 +1,14 @@
+// Latency analysis: credits from the budget, worst case per path. Internal to the graph room.
+#pragma once
+
+#include "engine/graph/plan.h"
+
+namespace sluice {
+
+// Chooses the credits of every border: what the budget leaves after the algorithmic delays, within [kMinCredits, kMaxCredits].
+void assign_credits(Plan& plan);
+
+// Fills plan.paths and reports paths over budget. Requires assigned credits.
+void analyse_latency(Plan& plan);
+
+}  // namespace sluice

@@ -1,0 +1,60 @@
+// BuiltGraph -> Plan: islands, borders with credits, latency bounds per path. Plain data (and the nodes it is about).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/graph/build.h"
+
+namespace sluice {
+
+// A ring between two islands (or back into the same one).
+struct Border {
+  std::size_t link = 0;  // index into graph.links
+  Overload on_overrun = Overload::wait;
+  std::size_t credits = 0;  // blocks that may wait here
+  std::string why;
+};
+
+// Nodes executed depth-first by function calls, one worker at a time.
+struct Island {
+  std::string name;                // of its first node
+  std::vector<std::size_t> nodes;  // in topological order
+  bool realtime = true;            // every node is: runs on the real-time workers
+  std::string why;                 // what bounds it
+};
+
+// Worst-case latency of one way from a source to a sink, counted from the last node that stamps capture times.
+struct PathLatency {
+  std::string source, sink;
+  std::vector<std::size_t> nodes;   // source ... sink
+  Duration algorithmic{};           // delays that nodes declare
+  Duration queueing{};              // credits x block period at every border, and queues inside nodes
+  std::optional<Duration> compute;  // declared or measured run time of the islands; none: unknown
+  std::optional<Duration> budget;
+
+  Duration total() const { return algorithmic + queueing + compute.value_or(Duration{}); }
+  bool over_budget() const { return budget && total() > *budget; }
+};
+
+struct Plan {
+  BuiltGraph graph;
+  std::vector<Island> islands;
+  std::vector<Border> borders;
+  std::vector<std::size_t> island_of;                // per node
+  std::vector<std::optional<std::size_t>> border_of; // per link; none: fused
+  std::vector<PathLatency> paths;
+  bool live = false;  // some node follows a clock: a device, the network or the wall
+
+  bool ok() const { return graph.ok(); }
+  std::vector<Diagnostic>& diagnostics() { return graph.diagnostics; }
+  const std::vector<Diagnostic>& diagnostics() const { return graph.diagnostics; }
+};
+
+// Adds a diagnostic when a path is over its budget, naming the largest share and what to change.
+// Requires graph.ok(). Not real-time safe.
+Plan compile(BuiltGraph graph);
+
+}  // namespace sluice

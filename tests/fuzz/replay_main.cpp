@@ -1,6 +1,7 @@
 // Stands in for libFuzzer where the compiler has none: runs a fuzz target over its seeds, over every prefix of them,
 // and over a fixed, seeded number of mutations, so that a run is the same on every machine.
-//   NAME_fuzz SEED_FOLDER
+//   NAME_fuzz SEED_FOLDER...
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -8,7 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <random>
-#include <system_error>
+#include <span>
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -20,11 +21,18 @@ using Input = std::vector<std::uint8_t>;
 constexpr std::size_t kMutationsPerSeed = 2000;
 constexpr std::size_t kPrefixesPerSeed = 500;
 
-std::vector<Input> read_seeds(const std::filesystem::path& folder) {
+// The empty input, and every file of the folders in the order of their names.
+std::vector<Input> read_seeds(std::span<char*> folders) {
+  std::vector<std::filesystem::path> paths;
+  for (const char* folder : folders) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.is_regular_file()) paths.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(paths);
   std::vector<Input> seeds{Input{}};
-  std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
-    std::ifstream file(entry.path(), std::ios::binary);
+  for (const auto& path : paths) {
+    std::ifstream file(path, std::ios::binary);
     seeds.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
   }
   return seeds;
@@ -63,7 +71,7 @@ Input mutate(Input input, std::mt19937& random) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<Input> seeds = read_seeds(argc > 1 ? argv[1] : "");
+  const std::vector<Input> seeds = read_seeds(std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
   std::mt19937 random(1);
   std::size_t runs = 0;
   for (const Input& seed : seeds) {

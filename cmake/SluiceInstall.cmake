@@ -14,5 +14,9 @@ foreach(document README.md ARCHITECTURE.md LICENSE NOTICE)
   install(FILES ${CMAKE_SOURCE_DIR}/${document} DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 endforeach()
 
-configure_file(${CMAKE_SOURCE_DIR}/packaging/sluice-radio.service.in ${CMAKE_BINARY_DIR}/packaging/sluice-radio.service @ONLY)
+# The unit names the place that --prefix chose, so it is written while installing.
+install(CODE "
+  set(bindir \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}\")
+  set(docdir \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATAROOTDIR}/doc/sluice\")
+  configure_file(\"${CMAKE_SOURCE_DIR}/packaging/sluice-radio.service.in\" \"${CMAKE_BINARY_DIR}/packaging/sluice-radio.service\" @ONLY)")
 install(FILES ${CMAKE_BINARY_DIR}/packaging/sluice-radio.service DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# tools/setup, with stand-ins for dpkg-query, apt-get and sudo: nothing is asked of apt when nothing is missing, and someone
+# without root is told one command.
+set -uo pipefail
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+chmod 755 "$scratch"
+mkdir "$scratch/bin"
+
+# stand_in NAME SCRIPT...: a program of that name, first in the PATH.
+stand_in() {
+  printf '#!/bin/bash\n%s\n' "$2" >"$scratch/bin/$1"
+  chmod 755 "$scratch/bin/$1"
+}
+
+failures=0
+expect() {  # TEXT CONDITION...
+  local text=$1
+  shift
+  if "$@"; then echo "ok: $text"; else
+    echo "FAILED: $text"
+    ((++failures))
+  fi
+}
+
+setup() { output=$(PATH=$scratch/bin:$PATH "${as_user[@]}" "$SLUICE_ROOT/tools/setup" "$@" 2>&1 </dev/null); status=$?; }
+
+as_user=()
+stand_in apt-get "echo \"\$*\" >>$scratch/apt; exit 1"
+stand_in sudo 'exit 1'
+stand_in dpkg-query 'shift 2; for package; do echo "installed $package"; done'
+setup run
+expect 'with every package there it succeeds' test "$status" = 0
+expect 'and says nothing' test -z "$output"
+expect 'and does not call apt' test ! -e "$scratch/apt"
+
+setup nonsense
+expect 'an unknown part is bad usage' test "$status" = 2
+expect 'and the message names it' grep -q nonsense <<<"$output"
+
+setup models
+expect 'models succeeds while none is needed' test "$status" = 0
+
+if ((EUID == 0)); then as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups); fi
+stand_in dpkg-query 'shift 2; for package; do if [[ $package != libsoxr-dev ]]; then echo "installed $package"; fi; done'
+if "${as_user[@]}" test -x "$SLUICE_ROOT/tools/setup"; then
+  setup run
+  expect 'without root it fails' test "$status" = 1
+  expect 'it names what is missing' grep -q '^Missing: libsoxr-dev$' <<<"$output"
+  expect 'it gives one command to run' test "$(grep -c '^    ' <<<"$output")" = 1
+  expect 'which is itself, through sudo' grep -q "^    sudo '$SLUICE_ROOT/tools/setup' run$" <<<"$output"
+  expect 'and calls no apt' test ! -e "$scratch/apt"
+else
+  echo "not tried without root: this tree is not readable for user 65534"
+fi
+exit $((failures > 0))

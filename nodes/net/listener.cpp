@@ -45,7 +45,10 @@ void Listener::pump() {
 
 void Listener::begin() {
   const auto entry = broadcast_.history().entry_point(burst_);
-  if (!entry) return;
+  if (!entry) {
+    burst_ = max_age_;  // here before the stream: whatever comes first is for this listener too
+    return;
+  }
   stage_carriers(*entry);
   cursor_ = entry->play;
   burst_ = Duration::zero();

@@ -19,8 +19,8 @@ struct MountConfig {
   std::string path = "/live.mp3";
   std::string content_type = "audio/mpeg";
   std::string name = "Sluice";  // the station: icy-name and the page's heading
-  std::string genre, description;
-  std::string title;                            // of what plays now
+  std::string genre{}, description{};
+  std::string title{};                          // of what plays now
   int bitrate_kbps = 0;                         // 0: read off the frames
   std::chrono::milliseconds burst{500};         // what a new listener gets at once
   std::chrono::milliseconds max_burst{10'000};  // limit of ?burst=
@@ -29,7 +29,7 @@ struct MountConfig {
   std::size_t queue_frames = 128;  // between the graph and the network thread; 3.3 s at 44.1 kHz
   /// Called on the network thread when a frame's bytes are first handed to a socket. A frame that arrives while
   /// nobody listens is never reported: it is handed out later as burst, or not at all.
-  std::function<void(Time capture_time)> on_handed_over;
+  std::function<void(Time capture_time)> on_handed_over{};
 };
 
 /// Running totals. Written by one thread each, read by any.

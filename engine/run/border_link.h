@@ -1,0 +1,53 @@
+// A border at run time: the ring between two islands, its credits, and what happens when they are used up.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+
+#include "engine/graph/plan.h"
+#include "engine/run/border_ring.h"
+
+namespace sluice {
+
+// Producer's calls: deliver(), open(), retry(), end(). Consumer's calls: take(), finished(). Any thread: depth(), shed().
+class BorderLink final : public Delivery {
+ public:
+  BorderLink(const Border& border, const Clock& clock, std::optional<Duration> budget);
+
+  // Who is told: the consumer that a block waits, the producer that credits came free, the session that `fail` struck.
+  void connect(std::function<void()> wake_consumer, std::function<void()> wake_producer, std::function<void()> overrun);
+
+  void deliver(BlockRef block) noexcept override;
+  // True when the producer may send one more. When false under `wait`, the producer will be woken.
+  bool open() noexcept;
+  // Sends what did not fit; true when nothing is left.
+  bool retry() noexcept;
+  void end() noexcept;
+
+  // The oldest block that is still worth the work; empty when there is none. Sheds blocks older than the budget.
+  BlockRef take() noexcept;
+  bool finished() const noexcept { return ended_.load(std::memory_order_acquire); }  // read before take(): then empty means the end
+
+  std::size_t depth() const noexcept { return ring_.size(); }
+  std::uint64_t shed() const noexcept { return shed_.load(std::memory_order_relaxed); }
+
+ private:
+  void shed_oldest() noexcept;
+  void count_shed() noexcept { shed_.fetch_add(1, std::memory_order_relaxed); }
+
+  const Overload policy_;
+  const std::size_t credits_;
+  const Clock& clock_;
+  const std::optional<Duration> budget_;
+  BorderRing ring_;
+  std::deque<BlockRef> spill_;  // blocks of one call beyond the ring's capacity; `wait` loses nothing
+  bool end_pending_ = false;
+  std::atomic<bool> ended_{false}, producer_waits_{false};
+  std::atomic<std::uint64_t> shed_{0};
+  std::function<void()> wake_consumer_, wake_producer_, overrun_;
+};
+
+}  // namespace sluice

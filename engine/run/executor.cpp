@@ -1,0 +1,195 @@
+#include "engine/run/executor.h"
+
+#include <concurrentqueue/blockingconcurrentqueue.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <functional>
+#include <thread>
+
+namespace sluice {
+namespace {
+
+constexpr int kFifoPriority = 60;       // below the kernel's threaded interrupts (50 is their default; audio servers use 60-88)
+constexpr std::size_t kQueueSlots = 1024;  // preallocated; more only costs an allocation on a worker
+
+struct QueueTraits : moodycamel::ConcurrentQueueDefaultTraits {
+  static constexpr int MAX_SEMA_SPINS = 64;  // about a microsecond: on few cores spinning steals the core that would do the work
+};
+using RunQueue = moodycamel::BlockingConcurrentQueue<Task*, QueueTraits>;
+
+// Flush denormals to zero on this thread: a decaying filter must not slow down a hundredfold.
+void flush_denormals() noexcept {
+#ifdef __SSE__
+  __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | 0x8040u);  // FTZ | DAZ
+#endif
+}
+
+bool raise_to_fifo() noexcept {
+  const sched_param parameters{.sched_priority = kFifoPriority};
+  return pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters) == 0;
+}
+
+std::int64_t now_ns() noexcept { return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1); }
+
+// A thread that holds all timers and fires them. Requests reach it through a queue, so that workers never lock.
+// An entry counts only while it equals its task's own timer: replacing a timer is cheap.
+class Timers {
+ public:
+  explicit Timers(std::function<void(Task&)> fire, bool realtime) : fire_(std::move(fire)), thread_([this, realtime] { run(realtime); }) {}
+  ~Timers() {
+    requests_.enqueue({});
+    thread_.join();
+  }
+
+  void set(Task& task, std::int64_t time) { requests_.enqueue({time, &task, nullptr}); }
+  // Returns when no entry of `task` is left.
+  void forget(Task& task) {
+    std::atomic<bool> done{false};
+    requests_.enqueue({0, &task, &done});
+    done.wait(false, std::memory_order_acquire);
+  }
+
+ private:
+  struct Entry {
+    std::int64_t time = 0;
+    Task* task = nullptr;                  // null: the end
+    std::atomic<bool>* forgotten = nullptr;  // a request to forget the task's entries
+  };
+
+  void run(bool realtime) {
+    if (realtime) raise_to_fifo();
+    for (;;) {
+      Entry request;
+      const bool asked = heap_.empty() ? (requests_.wait_dequeue(request), true) : wait_until(heap_.front().time, request);
+      if (asked && !request.task) return;
+      if (asked) accept(request);
+      fire_due(now_ns());
+    }
+  }
+
+  bool wait_until(std::int64_t time, Entry& request) {
+    const std::int64_t left_us = (time - now_ns()) / 1000;
+    return left_us > 0 ? requests_.wait_dequeue_timed(request, left_us) : requests_.try_dequeue(request);
+  }
+
+  void accept(const Entry& request) {
+    if (!request.forgotten) {
+      heap_.push_back(request);
+      std::ranges::push_heap(heap_, std::greater{}, &Entry::time);
+      return;
+    }
+    std::erase_if(heap_, [&](const Entry& entry) { return entry.task == request.task; });
+    std::ranges::make_heap(heap_, std::greater{}, &Entry::time);
+    request.forgotten->store(true, std::memory_order_release);
+    request.forgotten->notify_all();
+  }
+
+  void fire_due(std::int64_t now) {
+    while (!heap_.empty() && heap_.front().time <= now) {
+      const Entry due = heap_.front();
+      std::ranges::pop_heap(heap_, std::greater{}, &Entry::time);
+      heap_.pop_back();
+      if (due.task->take_timer(due.time)) fire_(*due.task);
+    }
+  }
+
+  std::function<void(Task&)> fire_;
+  moodycamel::BlockingConcurrentQueue<Entry, QueueTraits> requests_;
+  std::vector<Entry> heap_;  // of the timer thread
+  std::thread thread_;
+};
+
+}  // namespace
+
+struct WorkerPool::Impl {
+  explicit Impl(const WorkerOptions& options) : queue(kQueueSlots), timers([this](Task& task) { notify(task, nullptr); }, options.realtime) {
+    for (int n = 0; n < options.workers; ++n) threads.emplace_back([this, realtime = options.realtime] { work(realtime); });
+    for (int seen = started.load(); seen < options.workers; seen = started.load()) started.wait(seen);
+    fifo = options.realtime && raised.load() == options.workers;
+  }
+
+  ~Impl() {
+    for (std::size_t n = 0; n < threads.size(); ++n) queue.enqueue(nullptr);
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  void work(bool realtime) {
+    flush_denormals();
+    if (realtime && raise_to_fifo()) raised.fetch_add(1);
+    started.fetch_add(1);
+    started.notify_all();
+    for (;;) {
+      Task* task = nullptr;
+      queue.wait_dequeue(task);
+      if (!task) return;
+      run(*task);
+    }
+  }
+
+  void run(Task& task) {
+    task.state_.store(Task::State::running, std::memory_order_release);
+    const bool more = task.run();
+    Task::State expected = Task::State::running;
+    if (!more && task.state_.compare_exchange_strong(expected, Task::State::idle, std::memory_order_acq_rel)) {
+      task.state_.notify_all();
+      return;
+    }
+    task.state_.store(Task::State::queued, std::memory_order_release);
+    queue.enqueue(&task);
+  }
+
+  void notify(Task& task, moodycamel::ProducerToken* token) noexcept {
+    Task::State seen = task.state_.load(std::memory_order_acquire);
+    for (;;) {
+      if (seen == Task::State::queued || seen == Task::State::again) return;
+      const Task::State next = seen == Task::State::idle ? Task::State::queued : Task::State::again;
+      if (!task.state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel)) continue;
+      if (next == Task::State::again) return;
+      if (!token) queue.enqueue(&task);
+      else if (!queue.try_enqueue(*token, &task)) task.state_.store(Task::State::idle, std::memory_order_release);
+      return;
+    }
+  }
+
+  RunQueue queue;
+  Timers timers;
+  std::atomic<int> started{0}, raised{0};
+  bool fifo = false;
+  std::vector<std::thread> threads;
+};
+
+WorkerPool::WorkerPool(const WorkerOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+WorkerPool::~WorkerPool() = default;
+
+void WorkerPool::notify(Task& task) noexcept { impl_->notify(task, nullptr); }
+
+void WorkerPool::notify_at(Task& task, Time time) noexcept {
+  const std::int64_t at = time.time_since_epoch().count();
+  if (task.timer_.exchange(at) != at) impl_->timers.set(task, at);
+}
+
+std::unique_ptr<WorkerPool::Doorbell> WorkerPool::make_doorbell() {
+  struct Bell final : Doorbell {
+    explicit Bell(Impl& pool) : impl(pool), token(pool.queue) {}
+    void ring(Task& task) noexcept override { impl.notify(task, &token); }
+    Impl& impl;
+    moodycamel::ProducerToken token;
+  };
+  return std::make_unique<Bell>(*impl_);
+}
+
+void WorkerPool::retire(Task& task) noexcept {
+  task.timer_.store(0);
+  impl_->timers.forget(task);
+  for (Task::State seen = task.state_.load(std::memory_order_acquire); seen != Task::State::idle; seen = task.state_.load(std::memory_order_acquire))
+    task.state_.wait(seen, std::memory_order_acquire);
+}
+
+bool WorkerPool::realtime() const noexcept { return impl_->fifo; }
+
+Executor::Executor(const Options& options)
+    : realtime_({.workers = options.realtime_workers, .realtime = options.raise_priority}), elastic_({.workers = options.elastic_workers}) {}
+
+}  // namespace sluice

@@ -1,0 +1,83 @@
+// Workers that run ready islands: lock-free run queues, timers, no polling.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/core/clock.h"
+
+namespace sluice {
+
+// Something that workers run: to completion, by one worker at a time.
+class Task {
+ public:
+  virtual ~Task() = default;
+  // Runs until nothing more can be done, or a quantum is used up; returns true to be queued again.
+  virtual bool run() noexcept = 0;
+
+  // For the timer thread: true when the timer set for `time` still counts; it is cleared.
+  bool take_timer(std::int64_t time) noexcept { return timer_.compare_exchange_strong(time, 0); }
+
+ private:
+  friend class WorkerPool;
+  enum class State : int { idle, queued, running, again };  // again: notified while running
+  std::atomic<State> state_{State::idle};
+  std::atomic<std::int64_t> timer_{0};  // ns of the timer that counts; 0 none
+};
+
+struct WorkerOptions {
+  int workers = 2;
+  bool realtime = false;  // ask for SCHED_FIFO
+};
+
+// A set of workers with one run queue. notify() and notify_at() are thread-safe.
+class WorkerPool {
+ public:
+  // A foreign thread's way in: notify() through it never allocates or locks. One thread at a time.
+  class Doorbell {
+   public:
+    virtual ~Doorbell() = default;
+    virtual void ring(Task& task) noexcept = 0;
+  };
+
+  explicit WorkerPool(const WorkerOptions& options);
+  ~WorkerPool();  // joins; tasks must be idle or never notified again
+
+  void notify(Task& task) noexcept;
+  void notify_at(Task& task, Time time) noexcept;  // replaces an earlier request of the same task
+  std::unique_ptr<Doorbell> make_doorbell();
+
+  // Waits until `task` neither runs nor is queued; it must not be notified any more.
+  void retire(Task& task) noexcept;
+
+  bool realtime() const noexcept;  // SCHED_FIFO was asked for and granted to every worker
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// The process's workers: real-time islands on raised workers, everything else on elastic ones. Shared by all sessions.
+class Executor {
+ public:
+  struct Options {
+    int realtime_workers = 2;
+    int elastic_workers = 2;
+    bool raise_priority = true;
+  };
+  Executor() : Executor(Options{}) {}
+  explicit Executor(const Options& options);
+
+  WorkerPool& realtime_pool() noexcept { return realtime_; }
+  WorkerPool& elastic_pool() noexcept { return elastic_; }
+  const Clock& clock() const noexcept { return clock_; }
+
+ private:
+  MonotonicClock clock_;
+  WorkerPool realtime_;
+  WorkerPool elastic_;
+};
+
+}  // namespace sluice

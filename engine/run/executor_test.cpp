@@ -1,0 +1,93 @@
+#include "engine/run/executor.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace sluice {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Counting final : public Task {
+ public:
+  bool run() noexcept override {
+    const int inside = busy.fetch_add(1);
+    overlapped = overlapped || inside != 0;
+    runs.fetch_add(1);
+    busy.fetch_sub(1);
+    runs.notify_all();
+    return repeat.load() > 0 && repeat.fetch_sub(1) > 1;
+  }
+  void wait_for(int count) {
+    for (int seen = runs.load(); seen < count; seen = runs.load()) runs.wait(seen);
+  }
+  std::atomic<int> runs{0}, busy{0}, repeat{0};
+  std::atomic<bool> overlapped{false};
+};
+
+TEST(WorkerPool, RunsANotifiedTask) {
+  WorkerPool pool({.workers = 2});
+  Counting task;
+  pool.notify(task);
+  task.wait_for(1);
+  pool.retire(task);
+}
+
+TEST(WorkerPool, RunsATaskByOneWorkerAtATimeAndLosesNoNotification) {
+  WorkerPool pool({.workers = 4});
+  Counting task;
+  std::vector<std::thread> notifiers;
+  for (int n = 0; n < 3; ++n)
+    notifiers.emplace_back([&] {
+      for (int k = 0; k < 2000; ++k) pool.notify(task);
+    });
+  for (std::thread& thread : notifiers) thread.join();
+  const int before = task.runs.load();
+  pool.notify(task);
+  task.wait_for(before == 0 ? 1 : before);
+  pool.retire(task);
+  EXPECT_FALSE(task.overlapped.load());
+}
+
+TEST(WorkerPool, RunsAgainWhileTheTaskAsksForIt) {
+  WorkerPool pool({.workers = 1});
+  Counting task;
+  task.repeat = 5;
+  pool.notify(task);
+  task.wait_for(5);
+  pool.retire(task);
+  EXPECT_EQ(task.runs.load(), 5);
+}
+
+TEST(WorkerPool, FiresATimerNotBeforeItsTime) {
+  WorkerPool pool({.workers = 1});
+  Counting task;
+  const Time due = MonotonicClock().now() + 20ms;
+  pool.notify_at(task, due);
+  task.wait_for(1);
+  EXPECT_GE(MonotonicClock().now(), due);
+  pool.retire(task);
+}
+
+TEST(WorkerPool, TheLastRequestReplacesAnEarlierTimer) {
+  WorkerPool pool({.workers = 1});
+  Counting task;
+  pool.notify_at(task, MonotonicClock().now() + 1h);
+  pool.notify_at(task, MonotonicClock().now() + 1ms);
+  task.wait_for(1);
+  pool.retire(task);
+  EXPECT_EQ(task.runs.load(), 1);
+}
+
+TEST(WorkerPool, DoorbellWakesATaskFromAForeignThread) {
+  WorkerPool pool({.workers = 1});
+  Counting task;
+  auto bell = pool.make_doorbell();
+  std::thread([&] { bell->ring(task); }).join();
+  task.wait_for(1);
+  pool.retire(task);
+}
+
+}  // namespace
+}  // namespace sluice

@@ -1,0 +1,59 @@
+// What a session counts while it runs. Written by islands with relaxed atomics, readable from any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/run/histogram.h"
+
+namespace sluice {
+
+struct NodeMetrics {
+  std::atomic<std::uint64_t> blocks{0};  // taken; for sources: emitted
+  std::atomic<std::uint64_t> errors{0};
+  std::atomic<Duration::rep> busy_ns{0};  // estimated: every call of the first 64, then one in 16
+};
+
+struct SinkMetrics {
+  LatencyHistogram latency;  // capture of a block's first sample -> handed to device, file or socket
+  std::atomic<std::uint64_t> late{0};  // over the budget
+
+  void record(Duration age, std::optional<Duration> budget) noexcept {
+    latency.record(age);
+    if (budget && age > *budget) late.fetch_add(1, std::memory_order_relaxed);
+  }
+};
+
+// A snapshot for people and programs.
+struct SinkReport {
+  Duration p50{}, p90{}, p99{}, p999{}, max{};
+  std::uint64_t blocks = 0, late = 0, shed = 0;  // shed: at borders on the ways to this sink
+};
+
+struct NodeReport {
+  std::string type;
+  std::uint64_t blocks = 0, errors = 0;
+  double busy_s = 0;
+  std::map<std::string, double> counters;
+};
+
+struct BorderReport {
+  std::string from, to;
+  std::size_t depth = 0, credits = 0;
+  std::uint64_t shed = 0;
+};
+
+struct Report {
+  double elapsed_s = 0;
+  std::map<std::string, SinkReport> sinks;
+  std::map<std::string, NodeReport> nodes;
+  std::vector<BorderReport> borders;
+  double xruns = 0;       // sum of the nodes' "xruns" counters
+  bool live = false;
+  bool realtime = false;  // real-time islands ran with raised priority
+};
+
+}  // namespace sluice

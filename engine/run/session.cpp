@@ -1,0 +1,294 @@
+#include "engine/run/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+
+#include "engine/run/border_link.h"
+#include "engine/run/island_task.h"
+
+namespace sluice {
+namespace {
+constexpr std::size_t kSpareBlocks = 4;  // per pool, beyond what the borders may hold
+}
+
+struct Session::Impl {
+  // The engine's side of one node.
+  struct NodeRuntime final : Host {
+    Time now() const noexcept override { return clock->now(); }
+    void wake() noexcept override {
+      task->wake_node(slot);
+      doorbell->ring(*task);
+    }
+    void handed_over(Time capture_time) noexcept override {
+      if (sink) sink->record(clock->now() - capture_time, budget);
+    }
+    const Clock* clock = nullptr;
+    IslandTask* task = nullptr;
+    std::size_t slot = 0;
+    std::unique_ptr<WorkerPool::Doorbell> doorbell;
+    std::unique_ptr<SinkMetrics> sink;
+    std::optional<Duration> budget;
+    NodeMetrics metrics;
+    bool prepared = false;
+  };
+
+  Impl(Plan p, Executor& e, const SessionOptions& o);
+  ~Impl();
+
+  void make_islands();
+  void make_links();
+  void make_runtimes();
+  void make_pools();
+  Status prepare_nodes();
+  void launch();
+  void fail(const std::string& node, std::string_view message);
+  void wake_all();
+  bool wait(Duration timeout);
+  void tear_down();
+  std::uint64_t shed_before(const std::string& sink) const;
+
+  WorkerPool& pool_of(const Island& island) { return plan.live && island.realtime ? executor.realtime_pool() : executor.elastic_pool(); }
+
+  Plan plan;
+  Executor& executor;
+  SessionOptions options;
+  SessionState state;
+  std::vector<std::unique_ptr<NodeRuntime>> runtimes;
+  std::vector<std::unique_ptr<BorderLink>> borders;
+  std::vector<std::unique_ptr<IslandTask>> tasks;
+  Time started{}, ended_at{};
+  std::optional<Time> stop_requested;
+  bool running = false;
+
+  mutable std::mutex mutex;  // guards ended, error, stop_requested, ended_at
+  std::condition_variable changed;
+  bool ended = false;
+  std::optional<Error> error;
+};
+
+Session::Impl::Impl(Plan p, Executor& e, const SessionOptions& o) : plan(std::move(p)), executor(e), options(o) {
+  state.clock = &executor.clock();
+  state.budget = plan.live ? plan.graph.spec.budget : std::nullopt;
+  state.stream_limit = options.run_for;
+  state.failed = [this](const std::string& node, std::string_view message) { fail(node, message); };
+  state.drained = [this] {
+    const std::lock_guard lock(mutex);
+    ended = true;
+    ended_at = state.clock->now();
+    changed.notify_all();
+  };
+  make_islands();
+  make_runtimes();
+  make_links();
+  make_pools();
+}
+
+Session::Impl::~Impl() { tear_down(); }
+
+void Session::Impl::make_islands() {
+  for (const Island& island : plan.islands) tasks.push_back(std::make_unique<IslandTask>(island, plan, state, pool_of(island)));
+}
+
+void Session::Impl::make_runtimes() {
+  for (std::size_t n = 0; n < plan.graph.nodes.size(); ++n) {
+    auto runtime = std::make_unique<NodeRuntime>();
+    IslandTask& task = *tasks[plan.island_of[n]];
+    Node& node = *plan.graph.nodes[n].node;
+    runtime->clock = state.clock;
+    runtime->task = &task;
+    runtime->slot = task.slot_of(n);
+    runtime->doorbell = task.pool().make_doorbell();
+    runtime->budget = state.budget;
+    if (node.outs().empty()) runtime->sink = std::make_unique<SinkMetrics>();
+    task.set_metrics(runtime->slot, &runtime->metrics, runtime->sink.get());
+    node.attach(runtime.get());
+    runtimes.push_back(std::move(runtime));
+  }
+}
+
+void Session::Impl::make_links() {
+  for (std::size_t l = 0; l < plan.graph.links.size(); ++l) {
+    const BuiltLink& link = plan.graph.links[l];
+    IslandTask& from = *tasks[plan.island_of[link.from]];
+    IslandTask& to = *tasks[plan.island_of[link.to]];
+    if (!plan.border_of[l]) {
+      from.add_fused_link(*link.out, *link.in, from.slot_of(link.from), from.slot_of(link.to));
+      continue;
+    }
+    borders.push_back(std::make_unique<BorderLink>(plan.borders[*plan.border_of[l]], *state.clock, state.budget));
+    BorderLink& border = *borders.back();
+    border.connect([&to] { to.wake(); }, [&from] { from.wake(); },
+                   [this, name = plan.graph.nodes[link.to].spec.name] { fail(name, "it cannot keep up: its border is full and the policy is 'fail'"); });
+    from.add_exit(border, *link.out, from.slot_of(link.from));
+    to.add_entry(border, *link.in, to.slot_of(link.to));
+  }
+  for (auto& task : tasks) task->finish_wiring();
+}
+
+void Session::Impl::make_pools() {
+  std::size_t in_flight = 0;
+  for (const Border& border : plan.borders) in_flight += 2 * border.credits;
+  for (BuiltNode& built : plan.graph.nodes)
+    for (OutPort* out : built.node->outs()) PortWiring::make_pool(*out, kSpareBlocks + in_flight);
+}
+
+Status Session::Impl::prepare_nodes() {
+  for (const std::size_t n : std::vector(plan.graph.order.rbegin(), plan.graph.order.rend())) {
+    const BuiltNode& built = plan.graph.nodes[n];
+    Status status = built.node->prepare();
+    runtimes[n]->prepared = true;
+    if (!status) return Error{built.spec.name, status.error().text()};
+  }
+  return {};
+}
+
+void Session::Impl::launch() {
+  state.nodes_running.store(plan.graph.nodes.size());
+  started = state.clock->now();
+  running = true;
+  wake_all();
+}
+
+void Session::Impl::fail(const std::string& node, std::string_view message) {
+  state.aborted.store(true, std::memory_order_release);
+  const std::lock_guard lock(mutex);
+  if (!error) error = Error{node, std::string(message)};
+  ended = true;
+  ended_at = state.clock->now();
+  changed.notify_all();
+}
+
+void Session::Impl::wake_all() {
+  for (auto& task : tasks) task->wake();
+}
+
+// The wall-clock limit of live graphs and the drain time-out are kept here, by the waiting thread.
+bool Session::Impl::wait(Duration timeout) {
+  const Time deadline = state.clock->now() + timeout;
+  std::unique_lock lock(mutex);
+  while (!ended) {
+    const Time now = state.clock->now();
+    if (plan.live && options.run_for && !stop_requested && now >= started + *options.run_for) {
+      stop_requested = now;
+      state.stopping.store(true, std::memory_order_release);
+      wake_all();
+    }
+    if (stop_requested && now >= *stop_requested + options.drain_timeout) {
+      state.aborted.store(true, std::memory_order_release);
+      ended = true;
+      ended_at = now;
+      break;
+    }
+    if (now >= deadline) return false;
+    Time until = deadline;
+    if (plan.live && options.run_for && !stop_requested) until = std::min(until, started + *options.run_for);
+    if (stop_requested) until = std::min(until, *stop_requested + options.drain_timeout);
+    changed.wait_until(lock, std::chrono::system_clock::now() + (until - now));
+  }
+  return true;
+}
+
+void Session::Impl::tear_down() {
+  state.aborted.store(true, std::memory_order_release);
+  if (running)
+    for (auto& task : tasks) task->pool().retire(*task);
+  for (const std::size_t n : plan.graph.order) {
+    if (!runtimes[n]->prepared) continue;
+    plan.graph.nodes[n].node->stop();
+    runtimes[n]->prepared = false;
+  }
+  // A stopped node may still have rung its bell: wait for that turn as well.
+  if (running)
+    for (auto& task : tasks) task->pool().retire(*task);
+  for (BuiltNode& built : plan.graph.nodes)
+    for (InPort* in : built.node->ins()) PortWiring::clear(*in);
+  borders.clear();
+  running = false;
+}
+
+Session::Session(Plan plan, Executor& executor, const SessionOptions& options) : impl_(std::make_unique<Impl>(std::move(plan), executor, options)) {}
+Session::~Session() = default;
+
+Status Session::start() {
+  Status status = impl_->prepare_nodes();
+  if (!status) {
+    impl_->tear_down();
+    return status;
+  }
+  impl_->launch();
+  return {};
+}
+
+void Session::request_stop() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (impl_->stop_requested) return;
+    impl_->stop_requested = impl_->state.clock->now();
+    impl_->changed.notify_all();
+  }
+  impl_->state.stopping.store(true, std::memory_order_release);
+  impl_->wake_all();
+}
+
+bool Session::wait(Duration timeout) { return impl_->wait(timeout); }
+
+Status Session::finish() {
+  impl_->tear_down();
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->error ? Status(*impl_->error) : Status{};
+}
+
+const Plan& Session::plan() const { return impl_->plan; }
+
+// Blocks shed at borders on any way to the sink.
+std::uint64_t Session::Impl::shed_before(const std::string& sink) const {
+  std::set<std::size_t> on_the_way;
+  for (const PathLatency& path : plan.paths) {
+    if (path.sink != sink) continue;
+    for (std::size_t k = 0; k + 1 < path.nodes.size(); ++k)
+      for (std::size_t l = 0; l < plan.graph.links.size(); ++l)
+        if (plan.border_of[l] && plan.graph.links[l].from == path.nodes[k] && plan.graph.links[l].to == path.nodes[k + 1]) on_the_way.insert(*plan.border_of[l]);
+  }
+  std::uint64_t shed = 0;
+  for (const std::size_t border : on_the_way)
+    if (border < borders.size()) shed += borders[border]->shed();
+  return shed;
+}
+
+Report Session::report() const {
+  const Impl& impl = *impl_;
+  Report report;
+  {
+    const std::lock_guard lock(impl.mutex);
+    report.elapsed_s = seconds((impl.ended ? impl.ended_at : impl.state.clock->now()) - impl.started);
+  }
+  report.live = impl.plan.live;
+  report.realtime = impl.plan.live && impl.executor.realtime_pool().realtime();
+  for (std::size_t n = 0; n < impl.runtimes.size(); ++n) {
+    const BuiltNode& built = impl.plan.graph.nodes[n];
+    const Impl::NodeRuntime& runtime = *impl.runtimes[n];
+    NodeReport& node = report.nodes[built.spec.name];
+    node = {built.spec.type, runtime.metrics.blocks.load(), runtime.metrics.errors.load(), static_cast<double>(runtime.metrics.busy_ns.load()) * 1e-9, {}};
+    for (const Counter* counter : built.node->counters()) {
+      node.counters[counter->name()] = counter->value();
+      if (counter->name() == "xruns") report.xruns += counter->value();
+    }
+    if (!runtime.sink) continue;
+    const LatencyHistogram& latency = runtime.sink->latency;
+    report.sinks[built.spec.name] = {.p50 = latency.quantile(0.5),   .p90 = latency.quantile(0.9),    .p99 = latency.quantile(0.99),
+                                     .p999 = latency.quantile(0.999), .max = latency.max(),            .blocks = runtime.metrics.blocks.load(),
+                                     .late = runtime.sink->late.load(), .shed = impl.shed_before(built.spec.name)};
+  }
+  for (std::size_t b = 0; b < impl.borders.size(); ++b) {
+    const BuiltLink& link = impl.plan.graph.links[impl.plan.borders[b].link];
+    report.borders.push_back({impl.plan.graph.nodes[link.from].spec.name, impl.plan.graph.nodes[link.to].spec.name, impl.borders[b]->depth(),
+                              impl.plan.borders[b].credits, impl.borders[b]->shed()});
+  }
+  return report;
+}
+
+}  // namespace sluice

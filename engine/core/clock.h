@@ -20,9 +20,15 @@ class MonotonicClock final : public Clock {
   Time now() const noexcept override { return std::chrono::steady_clock::now(); }
 };
 
-constexpr double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
-constexpr double milliseconds(Duration d) { return seconds(d) * 1e3; }
-constexpr Duration from_seconds(double s) { return Duration(static_cast<Duration::rep>(s * 1e9 + (s < 0 ? -0.5 : 0.5))); }
+constexpr double seconds(Duration d) {
+  return std::chrono::duration<double>(d).count();
+}
+constexpr double milliseconds(Duration d) {
+  return seconds(d) * 1e3;
+}
+constexpr Duration from_seconds(double s) {
+  return Duration(static_cast<Duration::rep>(s * 1e9 + (s < 0 ? -0.5 : 0.5)));
+}
 
 // Duration of `frames` sample frames at `rate_hz`; zero for a stream without a rate.
 constexpr Duration frames_to_duration(double frames, double rate_hz) {

@@ -7,10 +7,13 @@
 namespace sluice {
 namespace {
 
-const Node& node_of(const Plan& plan, std::size_t n) { return *plan.graph.nodes[n].node; }
+const Node& node_of(const Plan& plan, std::size_t n) {
+  return *plan.graph.nodes[n].node;
+}
 
 bool is_live(const Plan& plan) {
-  return std::ranges::any_of(plan.graph.nodes, [](const BuiltNode& n) { return n.node->traits().clock != ClockDomain::none; });
+  return std::ranges::any_of(plan.graph.nodes,
+                             [](const BuiltNode& n) { return n.node->traits().clock != ClockDomain::none; });
 }
 
 // Why a link must be a ring; empty when it may be a function call.
@@ -21,7 +24,8 @@ std::string border_reason(const Plan& plan, const BuiltLink& link) {
   const Placement& placement = plan.graph.nodes[link.to].spec.placement;
   if (link.spec.cut || placement.cut) return "cut in the file";
   if (placement.fuse || !plan.live) return "";
-  if (!from.traits().realtime && to.traits().realtime) return "'" + plan.graph.nodes[link.from].spec.name + "' may block";
+  if (!from.traits().realtime && to.traits().realtime)
+    return "'" + plan.graph.nodes[link.from].spec.name + "' may block";
   if (from.traits().realtime && !to.traits().realtime) return "'" + plan.graph.nodes[link.to].spec.name + "' may block";
   return "";
 }
@@ -64,7 +68,8 @@ void make_borders(Plan& plan, NodeSets& sets) {
     }
     plan.border_of.emplace_back(plan.borders.size());
     const bool waits = before_its_clock(plan, link) && !link.spec.on_overrun;
-    plan.borders.push_back({.link = l, .on_overrun = waits ? Overload::wait : policy_of(plan, link), .credits = 0, .why = std::move(why)});
+    plan.borders.push_back(
+        {.link = l, .on_overrun = waits ? Overload::wait : policy_of(plan, link), .credits = 0, .why = std::move(why)});
   }
 }
 
@@ -73,7 +78,8 @@ void make_islands(Plan& plan, NodeSets& sets) {
   plan.island_of.resize(plan.graph.nodes.size());
   for (const std::size_t n : plan.graph.order) {
     const auto [entry, fresh] = island_of_root.try_emplace(sets.root(n), plan.islands.size());
-    if (fresh) plan.islands.push_back({.name = plan.graph.nodes[n].spec.name, .nodes = {}, .realtime = true, .why = ""});
+    if (fresh)
+      plan.islands.push_back({.name = plan.graph.nodes[n].spec.name, .nodes = {}, .realtime = true, .why = ""});
     Island& island = plan.islands[entry->second];
     island.nodes.push_back(n);
     island.realtime = island.realtime && node_of(plan, n).traits().realtime;

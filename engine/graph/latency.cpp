@@ -59,7 +59,10 @@ Duration border_delay(const Plan& plan, std::size_t link) {
 
 PathLatency measure(const Plan& plan, std::size_t source, const Links& path) {
   const auto& nodes = plan.graph.nodes;
-  PathLatency result{.source = nodes[source].spec.name, .sink = nodes[source].spec.name, .nodes = {source}, .budget = plan.graph.spec.budget};
+  PathLatency result;
+  result.source = nodes[source].spec.name;
+  result.nodes = {source};
+  result.budget = plan.graph.spec.budget;
   for (const std::size_t l : path) result.nodes.push_back(plan.graph.links[l].to);
   result.sink = nodes[result.nodes.back()].spec.name;
   const Node& first = *nodes[stamping_node(plan, source, path)].node;
@@ -90,20 +93,25 @@ void share_budget(const Plan& plan, std::size_t source, const Links& path, std::
 std::string largest_share(const Plan& plan, const PathLatency& path) {
   std::size_t worst = path.nodes.front();
   for (const std::size_t n : path.nodes) {
-    const auto share = [&](std::size_t m) { return plan.graph.nodes[m].node->delay() + plan.graph.nodes[m].node->queueing(); };
+    const auto share = [&](std::size_t m) {
+      return plan.graph.nodes[m].node->delay() + plan.graph.nodes[m].node->queueing();
+    };
     if (share(n) > share(worst)) worst = n;
   }
   const BuiltNode& node = plan.graph.nodes[worst];
-  return fmt::format("'{}' ({}, {:.1f} ms)", node.spec.name, node.spec.type, milliseconds(node.node->delay() + node.node->queueing()));
+  return fmt::format("'{}' ({}, {:.1f} ms)", node.spec.name, node.spec.type,
+                     milliseconds(node.node->delay() + node.node->queueing()));
 }
 
 void report_over_budget(Plan& plan, const PathLatency& path) {
   plan.diagnostics().push_back(
       {plan.graph.spec.budget_mark,
-       fmt::format("latency of {} -> {} is up to {:.1f} ms ({:.1f} algorithmic, {:.1f} queueing), over the budget of {}; the largest share is {}: "
+       fmt::format("latency of {} -> {} is up to {:.1f} ms ({:.1f} algorithmic, {:.1f} queueing), over the budget of "
+                   "{}; the largest share is {}: "
                    "shorten it, or raise the budget to {:.0f} ms",
-                   path.source, path.sink, milliseconds(path.total()), milliseconds(path.algorithmic), milliseconds(path.queueing),
-                   format_quantity(seconds(*path.budget), "s"), largest_share(plan, path), milliseconds(path.total()) + 1)});
+                   path.source, path.sink, milliseconds(path.total()), milliseconds(path.algorithmic),
+                   milliseconds(path.queueing), format_quantity(seconds(*path.budget), "s"), largest_share(plan, path),
+                   milliseconds(path.total()) + 1)});
 }
 
 }  // namespace
@@ -116,7 +124,8 @@ void assign_credits(Plan& plan) {
 }
 
 void analyse_latency(Plan& plan) {
-  for_each_path(plan, [&](std::size_t source, const Links& path) { plan.paths.push_back(measure(plan, source, path)); });
+  for_each_path(plan,
+                [&](std::size_t source, const Links& path) { plan.paths.push_back(measure(plan, source, path)); });
   for (const PathLatency& path : std::vector(plan.paths))
     if (path.over_budget()) report_over_budget(plan, path);
 }

@@ -5,7 +5,8 @@
 
 namespace sluice {
 
-// Chooses the credits of every border: what the budget leaves after the algorithmic delays, within [kMinCredits, kMaxCredits].
+// Chooses the credits of every border: what the budget leaves after the algorithmic delays, within [kMinCredits,
+// kMaxCredits].
 void assign_credits(Plan& plan);
 
 // Fills plan.paths and reports paths over budget. Requires assigned credits.

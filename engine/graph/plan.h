@@ -43,8 +43,8 @@ struct Plan {
   BuiltGraph graph;
   std::vector<Island> islands;
   std::vector<Border> borders;
-  std::vector<std::size_t> island_of;                // per node
-  std::vector<std::optional<std::size_t>> border_of; // per link; none: fused
+  std::vector<std::size_t> island_of;                 // per node
+  std::vector<std::optional<std::size_t>> border_of;  // per link; none: fused
   std::vector<PathLatency> paths;
   bool live = false;  // some node follows a clock: a device, the network or the wall
 

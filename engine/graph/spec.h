@@ -23,6 +23,8 @@ struct Diagnostic {
 // "file:line:column: error: message", the form that editors jump to.
 std::string to_string(const Diagnostic& diagnostic);
 bool has_errors(const std::vector<Diagnostic>& diagnostics);
+// All of `first`, and those of `second` whose place `first` has not complained about; in order of place.
+std::vector<Diagnostic> merge(std::vector<Diagnostic> first, const std::vector<Diagnostic>& second);
 
 enum class Overload {
   wait,  // back-pressure: the producer waits
@@ -33,8 +35,9 @@ enum class Overload {
 struct ParamSpec {
   std::string name;
   std::string value;
-  Mark mark;        // of the value
+  Mark mark;  // of the value
   Mark name_mark;
+  std::string origin;  // where the value came from when it does not stand at `mark`: "--set bitrate"
 };
 
 // Overrides of the island compiler for one node.
@@ -46,7 +49,8 @@ struct Placement {
 struct NodeSpec {
   std::string name;  // "mic"; nodes of a composite: "enc/bank"
   std::string type;
-  Mark mark;
+  Mark mark;       // of the name
+  Mark type_mark;  // of the type; no place: as `mark`
   std::vector<ParamSpec> params;
   Placement placement;
   std::string base_dir;  // folder of the file it came from: relative paths that are absent in the working folder are looked up here
@@ -64,6 +68,14 @@ struct LinkSpec {
   bool cut = false;                    // a border on this link
 };
 
+// A port that a composite offers to the graph that uses it. A top graph that has open ports is a part, not a whole.
+struct OpenPort {
+  std::string name;
+  bool input = true;
+  std::vector<Endpoint> ends;  // one for an output; an input may feed several nodes
+  Mark mark;
+};
+
 // A flat graph: composites expanded, variables substituted.
 struct GraphSpec {
   std::string name;
@@ -74,6 +86,7 @@ struct GraphSpec {
   bool auto_convert = false;
   std::vector<NodeSpec> nodes;
   std::vector<LinkSpec> links;
+  std::vector<OpenPort> open;
 };
 
 }  // namespace sluice

@@ -19,7 +19,9 @@ std::string_view Node::failure() const noexcept {
   return failed_.load(std::memory_order_acquire) ? std::string_view(failure_.data()) : std::string_view{};
 }
 
-Counter::Counter(Node& owner, std::string_view name, std::string_view doc) : name_(name), doc_(doc) { owner.counters_.push_back(this); }
+Counter::Counter(Node& owner, std::string_view name, std::string_view doc) : name_(name), doc_(doc) {
+  owner.counters_.push_back(this);
+}
 
 void SampleNode::process() REALTIME {
   while (BlockRef in = input.next()) {

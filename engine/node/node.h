@@ -31,10 +31,10 @@ enum class ClockDomain {
 };
 
 struct Traits {
-  bool realtime = true;    // process() obeys the REALTIME rules; false: it may block or take long (files, models)
+  bool realtime = true;  // process() obeys the REALTIME rules; false: it may block or take long (files, models)
   ClockDomain clock = ClockDomain::none;
-  bool stamps = false;     // sets capture times afresh (a source always does): latency is counted from here
-  bool hands_over = false; // a sink that reports handed_over() itself, from its own thread
+  bool stamps = false;      // sets capture times afresh (a source always does): latency is counted from here
+  bool hands_over = false;  // a sink that reports handed_over() itself, from its own thread
 };
 
 // When a self-driven node wants to be called again.
@@ -42,10 +42,10 @@ struct Pull {
   enum class When { again, woken, at, ended } when;
   Time time{};
 
-  static constexpr Pull again() { return {When::again, {}}; }         // right away, when downstream has room
-  static constexpr Pull woken() { return {When::woken, {}}; }         // after wake(), or when an input block arrives
-  static constexpr Pull at(Time time) { return {When::at, time}; }    // at `time`, or after wake()
-  static constexpr Pull ended() { return {When::ended, {}}; }         // end of stream
+  static constexpr Pull again() { return {When::again, {}}; }       // right away, when downstream has room
+  static constexpr Pull woken() { return {When::woken, {}}; }       // after wake(), or when an input block arrives
+  static constexpr Pull at(Time time) { return {When::at, time}; }  // at `time`, or after wake()
+  static constexpr Pull ended() { return {When::ended, {}}; }       // end of stream
 };
 
 // What a node may ask of the engine that runs it. Realtime-safe. now() and handed_over(): any thread;
@@ -54,8 +54,9 @@ class Host {
  public:
   virtual ~Host() = default;
   virtual Time now() const noexcept = 0;
-  virtual void wake() noexcept = 0;                          // have pull() called soon
-  virtual void handed_over(Time capture_time) noexcept = 0;  // sinks with Traits::hands_over: bytes reached device or socket
+  virtual void wake() noexcept = 0;  // have pull() called soon
+  virtual void handed_over(
+      Time capture_time) noexcept = 0;  // sinks with Traits::hands_over: bytes reached device or socket
 };
 
 // A number a node counts or shows; appears in metrics, `--json` and the status line. Thread-safe, realtime-safe.
@@ -112,7 +113,8 @@ class Node {
   std::string_view failure() const noexcept;
 
  protected:
-  // configure(): declares the algorithmic delay, the longest time from a sample's arrival until the output that needs it.
+  // configure(): declares the algorithmic delay, the longest time from a sample's arrival until the output that needs
+  // it.
   void set_delay(Duration delay) { delay_ = delay; }
   void set_delay(double frames, double rate_hz) { delay_ = frames_to_duration(frames, rate_hz); }
 

@@ -11,7 +11,9 @@
 
 namespace sluice {
 
-ParamBase::ParamBase(Node& owner, std::string_view name) : name_(name) { owner.params_.push_back(this); }
+ParamBase::ParamBase(Node& owner, std::string_view name) : name_(name) {
+  owner.params_.push_back(this);
+}
 
 Status ParamBase::assign(std::string_view text) {
   Status status = parse(text);
@@ -21,7 +23,7 @@ Status ParamBase::assign(std::string_view text) {
 }
 
 template <typename T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 static std::string allowed_range(const NumberOptions<T>& o) {
   const bool below = o.min == std::numeric_limits<T>::lowest(), above = o.max == std::numeric_limits<T>::max();
   const auto show = [&](T v) { return format_quantity(static_cast<double>(v), o.unit); };
@@ -38,7 +40,8 @@ Status Param<T>::parse(std::string_view text) {
   if (std::is_integral_v<T> && *number != std::trunc(*number))
     return Error{"", fmt::format("'{}' is not a whole number, allowed: {}", text, allowed_range(options_))};
   if (*number < static_cast<double>(options_.min) || *number > static_cast<double>(options_.max))
-    return Error{"", fmt::format("{} is out of range, allowed: {}", format_quantity(*number, options_.unit), allowed_range(options_))};
+    return Error{"", fmt::format("{} is out of range, allowed: {}", format_quantity(*number, options_.unit),
+                                 allowed_range(options_))};
   set(static_cast<T>(*number));
   return {};
 }

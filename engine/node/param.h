@@ -50,7 +50,7 @@ class ParamBase {
 };
 
 template <typename T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 struct NumberOptions {
   std::string_view unit = "";
   T default_value{};

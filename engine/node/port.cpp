@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t kInitialQueue = 8;  // blocks; a node rarely emits more than a few per call
 }
 
-InPort::InPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec, PortOptions options)
+InPort::InPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec,
+               PortOptions options)
     : Port(owner, name, doc, media, codec, options), ring_(kInitialQueue) {
   owner.ins_.push_back(this);
 }
@@ -33,7 +34,8 @@ void InPort::push(BlockRef block) noexcept {
 
 void PortWiring::set_capacity(InPort& port, std::size_t blocks) {
   std::vector<BlockRef> larger(std::bit_ceil(std::max(blocks, port.count_)));
-  for (std::size_t n = 0; n < port.count_; ++n) larger[n] = std::move(port.ring_[(port.head_ + n) & (port.ring_.size() - 1)]);
+  for (std::size_t n = 0; n < port.count_; ++n)
+    larger[n] = std::move(port.ring_[(port.head_ + n) & (port.ring_.size() - 1)]);
   port.ring_ = std::move(larger);
   port.head_ = 0;
 }
@@ -47,8 +49,8 @@ void PortWiring::clear(InPort& port) noexcept {
   }
 }
 
-OutPort::OutPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec, std::size_t sample_bytes,
-                 std::size_t struct_bytes, PortOptions options)
+OutPort::OutPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media,
+                 std::string_view codec, std::size_t sample_bytes, std::size_t struct_bytes, PortOptions options)
     : Port(owner, name, doc, media, codec, options), sample_bytes_(sample_bytes), struct_bytes_(struct_bytes) {
   owner.outs_.push_back(this);
 }
@@ -61,11 +63,12 @@ void OutPort::set_spec(const Format& format, std::int64_t block_frames, std::siz
 void PortWiring::make_pool(OutPort& port, std::size_t blocks) {
   const bool samples = port.sample_bytes_ != 0;
   const auto channels = static_cast<std::size_t>(std::max(1, port.spec_.format.channels));
-  port.pool_ = std::make_unique<BlockPool>(BlockShape{.channels = samples ? channels : 0,
-                                                      .frames = samples ? static_cast<std::size_t>(port.spec_.block_frames) : 0,
-                                                      .sample_bytes = port.sample_bytes_,
-                                                      .bytes = port.struct_bytes_ ? port.struct_bytes_ : port.max_bytes_},
-                                           blocks);
+  port.pool_ =
+      std::make_unique<BlockPool>(BlockShape{.channels = samples ? channels : 0,
+                                             .frames = samples ? static_cast<std::size_t>(port.spec_.block_frames) : 0,
+                                             .sample_bytes = port.sample_bytes_,
+                                             .bytes = port.struct_bytes_ ? port.struct_bytes_ : port.max_bytes_},
+                                  blocks);
 }
 
 BlockRef OutPort::take(std::size_t frames) noexcept {

@@ -36,7 +36,8 @@ struct Text {
   static constexpr std::string_view kMedia = "text", kCodec = codec.text;
 };
 
-// A family's own payload is a trivially copyable struct with `static constexpr std::string_view kMedia = "family.name"`.
+// A family's own payload is a trivially copyable struct with `static constexpr std::string_view kMedia =
+// "family.name"`.
 template <typename T>
 struct PayloadTraits {
   static constexpr std::string_view media() { return T::kMedia; }
@@ -83,7 +84,8 @@ class Port {
   Node& node() const { return *node_; }
 
  protected:
-  Port(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec, PortOptions options)
+  Port(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec,
+       PortOptions options)
       : node_(&owner), name_(name), doc_(doc), media_(media), codec_(codec), options_(options) {}
   ~Port() = default;
   Port(const Port&) = delete;
@@ -100,7 +102,8 @@ class Port {
 // An input: a short queue that the island fills before process().
 class InPort : public Port {
  public:
-  InPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec, PortOptions options);
+  InPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec,
+         PortOptions options);
 
   // The next waiting block, or an empty reference. In process() only. Realtime-safe.
   BlockRef next() noexcept;
@@ -132,8 +135,8 @@ class Delivery {
 
 class OutPort : public Port {
  public:
-  OutPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec, std::size_t sample_bytes,
-          std::size_t struct_bytes, PortOptions options);
+  OutPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec,
+          std::size_t sample_bytes, std::size_t struct_bytes, PortOptions options);
 
   // configure(): the format and largest block this port will carry.
   // For packets and text, `max_bytes` is the largest payload.
@@ -174,8 +177,8 @@ template <typename T>
 class Out final : public OutPort {
  public:
   Out(Node& owner, std::string_view name, std::string_view doc, PortOptions options = {})
-      : OutPort(owner, name, doc, PayloadTraits<T>::media(), PayloadTraits<T>::codec(), PayloadTraits<T>::sample_bytes(),
-                PayloadTraits<T>::bytes(), options) {}
+      : OutPort(owner, name, doc, PayloadTraits<T>::media(), PayloadTraits<T>::codec(),
+                PayloadTraits<T>::sample_bytes(), PayloadTraits<T>::bytes(), options) {}
 };
 
 // A family of equal inputs "in1", "in2", ...: each link to the family's name makes one.

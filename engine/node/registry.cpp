@@ -12,7 +12,8 @@ Registry& Registry::global() {
 }
 
 void Registry::add(std::string type, std::string doc, Factory factory) {
-  [[maybe_unused]] const bool fresh = entries_.emplace(std::move(type), Entry{std::move(doc), std::move(factory)}).second;
+  [[maybe_unused]] const bool fresh =
+      entries_.emplace(std::move(type), Entry{std::move(doc), std::move(factory)}).second;
   assert(fresh && "two nodes registered under one type");
 }
 
@@ -24,10 +25,19 @@ std::unique_ptr<Node> Registry::make(std::string_view type) const {
 Descriptor Registry::describe(std::string_view type) const {
   const Entry& entry = entries_.find(type)->second;
   const std::unique_ptr<Node> node = entry.factory();
-  Descriptor d{.type = std::string(type), .doc = entry.doc, .ins = {}, .outs = {}, .params = {}, .counters = {}, .realtime = node->traits().realtime};
-  for (const InPort* in : node->ins()) d.ins.push_back({in->name(), in->doc(), in->media(), in->codec(), in->optional()});
-  for (const InFamily* family : node->in_families()) d.ins.push_back({family->name(), family->doc(), "", "", false, true});
-  for (const OutPort* out : node->outs()) d.outs.push_back({out->name(), out->doc(), out->media(), out->codec(), out->optional()});
+  Descriptor d{.type = std::string(type),
+               .doc = entry.doc,
+               .ins = {},
+               .outs = {},
+               .params = {},
+               .counters = {},
+               .realtime = node->traits().realtime};
+  for (const InPort* in : node->ins())
+    d.ins.push_back({in->name(), in->doc(), in->media(), in->codec(), in->optional()});
+  for (const InFamily* family : node->in_families())
+    d.ins.push_back({family->name(), family->doc(), "", "", false, true});
+  for (const OutPort* out : node->outs())
+    d.outs.push_back({out->name(), out->doc(), out->media(), out->codec(), out->optional()});
   for (const ParamBase* param : node->params()) d.params.push_back(param->info());
   for (const Counter* counter : node->counters()) d.counters.push_back(counter->name());
   return d;

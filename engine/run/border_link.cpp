@@ -8,9 +8,14 @@ constexpr std::size_t kMinRing = 64;  // blocks: one call of a node may emit a b
 }
 
 BorderLink::BorderLink(const Border& border, const Clock& clock, std::optional<Duration> budget)
-    : policy_(border.on_overrun), credits_(border.credits), clock_(clock), budget_(budget), ring_(std::max(kMinRing, 2 * border.credits)) {}
+    : policy_(border.on_overrun),
+      credits_(border.credits),
+      clock_(clock),
+      budget_(budget),
+      ring_(std::max(kMinRing, 2 * border.credits)) {}
 
-void BorderLink::connect(std::function<void()> wake_consumer, std::function<void()> wake_producer, std::function<void()> overrun) {
+void BorderLink::connect(std::function<void()> wake_consumer, std::function<void()> wake_producer,
+                         std::function<void()> overrun) {
   wake_consumer_ = std::move(wake_consumer);
   wake_producer_ = std::move(wake_producer);
   overrun_ = std::move(overrun);

@@ -12,7 +12,8 @@
 
 namespace sluice {
 
-// Producer's calls: deliver(), open(), retry(), end(). Consumer's calls: take(), finished(). Any thread: depth(), shed().
+// Producer's calls: deliver(), open(), retry(), end(). Consumer's calls: take(), finished(). Any thread: depth(),
+// shed().
 class BorderLink final : public Delivery {
  public:
   BorderLink(const Border& border, const Clock& clock, std::optional<Duration> budget);
@@ -29,7 +30,9 @@ class BorderLink final : public Delivery {
 
   // The oldest block that is still worth the work; empty when there is none. Sheds blocks older than the budget.
   BlockRef take() noexcept;
-  bool finished() const noexcept { return ended_.load(std::memory_order_acquire); }  // read before take(): then empty means the end
+  bool finished() const noexcept {
+    return ended_.load(std::memory_order_acquire);
+  }  // read before take(): then empty means the end
 
   std::size_t depth() const noexcept { return ring_.size(); }
   std::uint64_t shed() const noexcept { return shed_.load(std::memory_order_relaxed); }

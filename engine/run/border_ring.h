@@ -15,7 +15,8 @@ namespace sluice {
 // `head_` and `tail_` only grow, so a stale read can never win. Lock-free, realtime-safe.
 class BorderRing {
  public:
-  explicit BorderRing(std::size_t capacity) : mask_(std::bit_ceil(capacity) - 1), slots_(std::make_unique<std::atomic<Block*>[]>(mask_ + 1)) {}
+  explicit BorderRing(std::size_t capacity)
+      : mask_(std::bit_ceil(capacity) - 1), slots_(std::make_unique<std::atomic<Block*>[]>(mask_ + 1)) {}
   ~BorderRing() {
     while (pop()) {
     }
@@ -48,7 +49,8 @@ class BorderRing {
     std::uint64_t head = head_.load(std::memory_order_acquire);
     while (head != tail_.load(std::memory_order_acquire)) {
       Block* block = slots_[head & mask_].load(std::memory_order_relaxed);
-      if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel, std::memory_order_acquire)) return BlockRef::adopt(block);
+      if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel, std::memory_order_acquire))
+        return BlockRef::adopt(block);
     }
     return {};
   }

@@ -11,11 +11,13 @@
 namespace sluice {
 namespace {
 
-constexpr int kFifoPriority = 60;       // below the kernel's threaded interrupts (50 is their default; audio servers use 60-88)
+constexpr int kFifoPriority =
+    60;  // below the kernel's threaded interrupts (50 is their default; audio servers use 60-88)
 constexpr std::size_t kQueueSlots = 1024;  // preallocated; more only costs an allocation on a worker
 
 struct QueueTraits : moodycamel::ConcurrentQueueDefaultTraits {
-  static constexpr int MAX_SEMA_SPINS = 64;  // about a microsecond: on few cores spinning steals the core that would do the work
+  static constexpr int MAX_SEMA_SPINS =
+      64;  // about a microsecond: on few cores spinning steals the core that would do the work
 };
 using RunQueue = moodycamel::BlockingConcurrentQueue<Task*, QueueTraits>;
 
@@ -31,13 +33,16 @@ bool raise_to_fifo() noexcept {
   return pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters) == 0;
 }
 
-std::int64_t now_ns() noexcept { return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1); }
+std::int64_t now_ns() noexcept {
+  return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+}
 
 // A thread that holds all timers and fires them. Requests reach it through a queue, so that workers never lock.
 // An entry counts only while it equals its task's own timer: replacing a timer is cheap.
 class Timers {
  public:
-  explicit Timers(std::function<void(Task&)> fire, bool realtime) : fire_(std::move(fire)), thread_([this, realtime] { run(realtime); }) {}
+  explicit Timers(std::function<void(Task&)> fire, bool realtime)
+      : fire_(std::move(fire)), thread_([this, realtime] { run(realtime); }) {}
   ~Timers() {
     requests_.enqueue({});
     thread_.join();
@@ -54,7 +59,7 @@ class Timers {
  private:
   struct Entry {
     std::int64_t time = 0;
-    Task* task = nullptr;                  // null: the end
+    Task* task = nullptr;                    // null: the end
     std::atomic<bool>* forgotten = nullptr;  // a request to forget the task's entries
   };
 
@@ -62,7 +67,8 @@ class Timers {
     if (realtime) raise_to_fifo();
     for (;;) {
       Entry request;
-      const bool asked = heap_.empty() ? (requests_.wait_dequeue(request), true) : wait_until(heap_.front().time, request);
+      const bool asked =
+          heap_.empty() ? (requests_.wait_dequeue(request), true) : wait_until(heap_.front().time, request);
       if (asked && !request.task) return;
       if (asked) accept(request);
       fire_due(now_ns());
@@ -104,8 +110,10 @@ class Timers {
 }  // namespace
 
 struct WorkerPool::Impl {
-  explicit Impl(const WorkerOptions& options) : queue(kQueueSlots), timers([this](Task& task) { notify(task, nullptr); }, options.realtime) {
-    for (int n = 0; n < options.workers; ++n) threads.emplace_back([this, realtime = options.realtime] { work(realtime); });
+  explicit Impl(const WorkerOptions& options)
+      : queue(kQueueSlots), timers([this](Task& task) { notify(task, nullptr); }, options.realtime) {
+    for (int n = 0; n < options.workers; ++n)
+      threads.emplace_back([this, realtime = options.realtime] { work(realtime); });
     for (int seen = started.load(); seen < options.workers; seen = started.load()) started.wait(seen);
     fifo = options.realtime && raised.load() == options.workers;
   }
@@ -147,8 +155,10 @@ struct WorkerPool::Impl {
       const Task::State next = seen == Task::State::idle ? Task::State::queued : Task::State::again;
       if (!task.state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel)) continue;
       if (next == Task::State::again) return;
-      if (!token) queue.enqueue(&task);
-      else if (!queue.try_enqueue(*token, &task)) task.state_.store(Task::State::idle, std::memory_order_release);
+      if (!token)
+        queue.enqueue(&task);
+      else if (!queue.try_enqueue(*token, &task))
+        task.state_.store(Task::State::idle, std::memory_order_release);
       return;
     }
   }
@@ -163,7 +173,9 @@ struct WorkerPool::Impl {
 WorkerPool::WorkerPool(const WorkerOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 WorkerPool::~WorkerPool() = default;
 
-void WorkerPool::notify(Task& task) noexcept { impl_->notify(task, nullptr); }
+void WorkerPool::notify(Task& task) noexcept {
+  impl_->notify(task, nullptr);
+}
 
 void WorkerPool::notify_at(Task& task, Time time) noexcept {
   const std::int64_t at = time.time_since_epoch().count();
@@ -183,13 +195,17 @@ std::unique_ptr<WorkerPool::Doorbell> WorkerPool::make_doorbell() {
 void WorkerPool::retire(Task& task) noexcept {
   task.timer_.store(0);
   impl_->timers.forget(task);
-  for (Task::State seen = task.state_.load(std::memory_order_acquire); seen != Task::State::idle; seen = task.state_.load(std::memory_order_acquire))
+  for (Task::State seen = task.state_.load(std::memory_order_acquire); seen != Task::State::idle;
+       seen = task.state_.load(std::memory_order_acquire))
     task.state_.wait(seen, std::memory_order_acquire);
 }
 
-bool WorkerPool::realtime() const noexcept { return impl_->fifo; }
+bool WorkerPool::realtime() const noexcept {
+  return impl_->fifo;
+}
 
 Executor::Executor(const Options& options)
-    : realtime_({.workers = options.realtime_workers, .realtime = options.raise_priority}), elastic_({.workers = options.elastic_workers}) {}
+    : realtime_({.workers = options.realtime_workers, .realtime = options.raise_priority}),
+      elastic_({.workers = options.elastic_workers}) {}
 
 }  // namespace sluice

@@ -31,7 +31,8 @@ class LatencyHistogram {
     const auto wanted = static_cast<std::uint64_t>(q * static_cast<double>(count()) + 0.999999);
     std::uint64_t seen = 0;
     for (std::size_t n = 0; n < kBuckets; ++n)
-      if ((seen += buckets_[n].load(std::memory_order_relaxed)) >= wanted && seen > 0) return std::min(Duration(upper_edge(n) * 1000), max());
+      if ((seen += buckets_[n].load(std::memory_order_relaxed)) >= wanted && seen > 0)
+        return std::min(Duration(upper_edge(n) * 1000), max());
     return max();
   }
 

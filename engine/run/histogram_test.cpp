@@ -25,7 +25,9 @@ TEST(LatencyHistogram, TakesNegativeAndHugeValues) {
   EXPECT_EQ(histogram.quantile(0.5), 1us);
 }
 
-TEST(LatencyHistogram, IsZeroWhenEmpty) { EXPECT_EQ(LatencyHistogram{}.quantile(0.5), Duration::zero()); }
+TEST(LatencyHistogram, IsZeroWhenEmpty) {
+  EXPECT_EQ(LatencyHistogram{}.quantile(0.5), Duration::zero());
+}
 
 }  // namespace
 }  // namespace sluice

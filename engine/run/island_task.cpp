@@ -77,7 +77,9 @@ IslandTask::IslandTask(const Island& island, const Plan& plan, SessionState& ses
 
 IslandTask::~IslandTask() = default;
 
-std::size_t IslandTask::slot_of(std::size_t node) const { return static_cast<std::size_t>(std::ranges::find(nodes_, node) - nodes_.begin()); }
+std::size_t IslandTask::slot_of(std::size_t node) const {
+  return static_cast<std::size_t>(std::ranges::find(nodes_, node) - nodes_.begin());
+}
 
 void IslandTask::add_fused_link(OutPort& from, InPort& to, std::size_t from_slot, std::size_t to_slot) {
   fused_.push_back(std::make_unique<FusedLink>(*this, to, from_slot, to_slot));
@@ -120,7 +122,8 @@ void IslandTask::finish_wiring() {
   }
 }
 
-// Collects the exits and joins that blocks from `slot` come to. A join counts only if some other input of it is out of reach.
+// Collects the exits and joins that blocks from `slot` come to. A join counts only if some other input of it is out of
+// reach.
 void IslandTask::reach(std::size_t slot, Head& head, std::vector<bool>& seen) const {
   if (seen[slot]) return;
   seen[slot] = true;
@@ -252,12 +255,14 @@ bool IslandTask::process_once(Slot& slot) noexcept {
   const bool record = slot.sink && !slot.traits.hands_over && slot.latency;
   if (record)
     for (const InPort* in : slot.node->ins())
-      for (std::size_t k = 0; k < in->waiting() && count < captured.size(); ++k) captured[count++] = PortWiring::waiting(*in, k).header.capture_time;
+      for (std::size_t k = 0; k < in->waiting() && count < captured.size(); ++k)
+        captured[count++] = PortWiring::waiting(*in, k).header.capture_time;
   timed(slot, [&] { slot.node->process(); });
   if (check_failure(slot)) return false;
   const std::uint64_t taken = blocks_taken(*slot.node) - before;
   const Time now = record ? session_.clock->now() : Time{};
-  for (std::size_t k = 0; k < std::min<std::size_t>(count, taken); ++k) slot.latency->record(now - captured[k], session_.budget);
+  for (std::size_t k = 0; k < std::min<std::size_t>(count, taken); ++k)
+    slot.latency->record(now - captured[k], session_.budget);
   return taken > 0;
 }
 
@@ -287,7 +292,8 @@ bool IslandTask::check_failure(Slot& slot) noexcept {
 void IslandTask::arm_timer() noexcept {
   Time earliest = Time::max();
   for (const auto& head : heads_)
-    if (!head->border && !head->ended && head->next.when == Pull::When::at) earliest = std::min(earliest, head->next.time);
+    if (!head->border && !head->ended && head->next.when == Pull::When::at)
+      earliest = std::min(earliest, head->next.time);
   if (earliest != Time::max()) pool_->notify_at(*this, earliest);
 }
 
@@ -298,12 +304,14 @@ void IslandTask::timed(Slot& slot, Call call) noexcept {
     const Time start = session_.clock->now();
     call();
     const Duration::rep spent = (session_.clock->now() - start).count();
-    slot.metrics->busy_ns.fetch_add(first ? spent : spent * static_cast<Duration::rep>(kTimedEvery), std::memory_order_relaxed);
+    slot.metrics->busy_ns.fetch_add(first ? spent : spent * static_cast<Duration::rep>(kTimedEvery),
+                                    std::memory_order_relaxed);
   } else {
     call();
   }
   ++slot.calls;
-  const std::uint64_t blocks = slot.node->ins().empty() ? slot.node->outs().front()->emitted() : blocks_taken(*slot.node);
+  const std::uint64_t blocks =
+      slot.node->ins().empty() ? slot.node->outs().front()->emitted() : blocks_taken(*slot.node);
   slot.metrics->blocks.store(blocks, std::memory_order_relaxed);
 }
 

@@ -19,10 +19,10 @@ namespace sluice {
 struct SessionState {
   const Clock* clock = nullptr;
   std::optional<Duration> budget;
-  std::optional<Duration> stream_limit;         // free-running sources end after this much stream
-  std::atomic<bool> stopping{false};            // sources end, the rest drains
-  std::atomic<bool> aborted{false};             // nothing more runs
-  std::atomic<std::size_t> nodes_running{0};    // islands count down; zero: drained
+  std::optional<Duration> stream_limit;       // free-running sources end after this much stream
+  std::atomic<bool> stopping{false};          // sources end, the rest drains
+  std::atomic<bool> aborted{false};           // nothing more runs
+  std::atomic<std::size_t> nodes_running{0};  // islands count down; zero: drained
   std::function<void(const std::string& node, std::string_view message)> failed;
   std::function<void()> drained;
 };

@@ -18,7 +18,7 @@ struct NodeMetrics {
 };
 
 struct SinkMetrics {
-  LatencyHistogram latency;  // capture of a block's first sample -> handed to device, file or socket
+  LatencyHistogram latency;            // capture of a block's first sample -> handed to device, file or socket
   std::atomic<std::uint64_t> late{0};  // over the budget
 
   void record(Duration age, std::optional<Duration> budget) noexcept {
@@ -46,12 +46,12 @@ struct BorderReport {
   std::uint64_t shed = 0;
 };
 
-struct Report {
+struct RunReport {
   double elapsed_s = 0;
   std::map<std::string, SinkReport> sinks;
   std::map<std::string, NodeReport> nodes;
   std::vector<BorderReport> borders;
-  double xruns = 0;       // sum of the nodes' "xruns" counters
+  double xruns = 0;  // sum of the nodes' "xruns" counters
   bool live = false;
   bool realtime = false;  // real-time islands ran with raised priority
 };

@@ -51,7 +51,9 @@ struct Session::Impl {
   void tear_down();
   std::uint64_t shed_before(const std::string& sink) const;
 
-  WorkerPool& pool_of(const Island& island) { return plan.live && island.realtime ? executor.realtime_pool() : executor.elastic_pool(); }
+  WorkerPool& pool_of(const Island& island) {
+    return plan.live && island.realtime ? executor.realtime_pool() : executor.elastic_pool();
+  }
 
   Plan plan;
   Executor& executor;
@@ -87,10 +89,13 @@ Session::Impl::Impl(Plan p, Executor& e, const SessionOptions& o) : plan(std::mo
   make_pools();
 }
 
-Session::Impl::~Impl() { tear_down(); }
+Session::Impl::~Impl() {
+  tear_down();
+}
 
 void Session::Impl::make_islands() {
-  for (const Island& island : plan.islands) tasks.push_back(std::make_unique<IslandTask>(island, plan, state, pool_of(island)));
+  for (const Island& island : plan.islands)
+    tasks.push_back(std::make_unique<IslandTask>(island, plan, state, pool_of(island)));
 }
 
 void Session::Impl::make_runtimes() {
@@ -122,7 +127,9 @@ void Session::Impl::make_links() {
     borders.push_back(std::make_unique<BorderLink>(plan.borders[*plan.border_of[l]], *state.clock, state.budget));
     BorderLink& border = *borders.back();
     border.connect([&to] { to.wake(); }, [&from] { from.wake(); },
-                   [this, name = plan.graph.nodes[link.to].spec.name] { fail(name, "it cannot keep up: its border is full and the policy is 'fail'"); });
+                   [this, name = plan.graph.nodes[link.to].spec.name] {
+                     fail(name, "it cannot keep up: its border is full and the policy is 'fail'");
+                   });
     from.add_exit(border, *link.out, from.slot_of(link.from));
     to.add_entry(border, *link.in, to.slot_of(link.to));
   }
@@ -210,7 +217,8 @@ void Session::Impl::tear_down() {
   running = false;
 }
 
-Session::Session(Plan plan, Executor& executor, const SessionOptions& options) : impl_(std::make_unique<Impl>(std::move(plan), executor, options)) {}
+Session::Session(Plan plan, Executor& executor, const SessionOptions& options)
+    : impl_(std::make_unique<Impl>(std::move(plan), executor, options)) {}
 Session::~Session() = default;
 
 Status Session::start() {
@@ -234,7 +242,9 @@ void Session::request_stop() {
   impl_->wake_all();
 }
 
-bool Session::wait(Duration timeout) { return impl_->wait(timeout); }
+bool Session::wait(Duration timeout) {
+  return impl_->wait(timeout);
+}
 
 Status Session::finish() {
   impl_->tear_down();
@@ -242,7 +252,9 @@ Status Session::finish() {
   return impl_->error ? Status(*impl_->error) : Status{};
 }
 
-const Plan& Session::plan() const { return impl_->plan; }
+const Plan& Session::plan() const {
+  return impl_->plan;
+}
 
 // Blocks shed at borders on any way to the sink.
 std::uint64_t Session::Impl::shed_before(const std::string& sink) const {
@@ -251,7 +263,9 @@ std::uint64_t Session::Impl::shed_before(const std::string& sink) const {
     if (path.sink != sink) continue;
     for (std::size_t k = 0; k + 1 < path.nodes.size(); ++k)
       for (std::size_t l = 0; l < plan.graph.links.size(); ++l)
-        if (plan.border_of[l] && plan.graph.links[l].from == path.nodes[k] && plan.graph.links[l].to == path.nodes[k + 1]) on_the_way.insert(*plan.border_of[l]);
+        if (plan.border_of[l] && plan.graph.links[l].from == path.nodes[k] &&
+            plan.graph.links[l].to == path.nodes[k + 1])
+          on_the_way.insert(*plan.border_of[l]);
   }
   std::uint64_t shed = 0;
   for (const std::size_t border : on_the_way)
@@ -259,9 +273,9 @@ std::uint64_t Session::Impl::shed_before(const std::string& sink) const {
   return shed;
 }
 
-Report Session::report() const {
+RunReport Session::report() const {
   const Impl& impl = *impl_;
-  Report report;
+  RunReport report;
   {
     const std::lock_guard lock(impl.mutex);
     report.elapsed_s = seconds((impl.ended ? impl.ended_at : impl.state.clock->now()) - impl.started);
@@ -272,21 +286,30 @@ Report Session::report() const {
     const BuiltNode& built = impl.plan.graph.nodes[n];
     const Impl::NodeRuntime& runtime = *impl.runtimes[n];
     NodeReport& node = report.nodes[built.spec.name];
-    node = {built.spec.type, runtime.metrics.blocks.load(), runtime.metrics.errors.load(), static_cast<double>(runtime.metrics.busy_ns.load()) * 1e-9, {}};
+    node = {built.spec.type,
+            runtime.metrics.blocks.load(),
+            runtime.metrics.errors.load(),
+            static_cast<double>(runtime.metrics.busy_ns.load()) * 1e-9,
+            {}};
     for (const Counter* counter : built.node->counters()) {
       node.counters[counter->name()] = counter->value();
       if (counter->name() == "xruns") report.xruns += counter->value();
     }
     if (!runtime.sink) continue;
     const LatencyHistogram& latency = runtime.sink->latency;
-    report.sinks[built.spec.name] = {.p50 = latency.quantile(0.5),   .p90 = latency.quantile(0.9),    .p99 = latency.quantile(0.99),
-                                     .p999 = latency.quantile(0.999), .max = latency.max(),            .blocks = runtime.metrics.blocks.load(),
-                                     .late = runtime.sink->late.load(), .shed = impl.shed_before(built.spec.name)};
+    report.sinks[built.spec.name] = {.p50 = latency.quantile(0.5),
+                                     .p90 = latency.quantile(0.9),
+                                     .p99 = latency.quantile(0.99),
+                                     .p999 = latency.quantile(0.999),
+                                     .max = latency.max(),
+                                     .blocks = runtime.metrics.blocks.load(),
+                                     .late = runtime.sink->late.load(),
+                                     .shed = impl.shed_before(built.spec.name)};
   }
   for (std::size_t b = 0; b < impl.borders.size(); ++b) {
     const BuiltLink& link = impl.plan.graph.links[impl.plan.borders[b].link];
-    report.borders.push_back({impl.plan.graph.nodes[link.from].spec.name, impl.plan.graph.nodes[link.to].spec.name, impl.borders[b]->depth(),
-                              impl.plan.borders[b].credits, impl.borders[b]->shed()});
+    report.borders.push_back({impl.plan.graph.nodes[link.from].spec.name, impl.plan.graph.nodes[link.to].spec.name,
+                              impl.borders[b]->depth(), impl.plan.borders[b].credits, impl.borders[b]->shed()});
   }
   return report;
 }

@@ -12,8 +12,8 @@
 namespace sluice {
 
 struct SessionOptions {
-  std::optional<Duration> run_for;                       // stream time of free-running sources, wall time of live graphs
-  Duration drain_timeout = std::chrono::seconds(5);      // after a stop: what has not drained by then is given up
+  std::optional<Duration> run_for;                   // stream time of free-running sources, wall time of live graphs
+  Duration drain_timeout = std::chrono::seconds(5);  // after a stop: what has not drained by then is given up
 };
 
 // start(), wait(), destruction: one thread. request_stop(), report(): any thread (not a signal handler).
@@ -33,7 +33,7 @@ class Session {
   // After the end: the first error of a node, or success. Stops the nodes.
   Status finish();
 
-  Report report() const;
+  RunReport report() const;
   const Plan& plan() const;
 
  private:

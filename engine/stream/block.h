@@ -22,7 +22,8 @@ class BlockPool;
 enum BlockFlag : std::uint32_t {
   kDiscontinuity = 1u << 0,  // blocks are missing before this one: codecs resynchronise
   kIndependent = 1u << 1,    // may be dropped, or joined at, without harm to its neighbours
-  kRewrite = 1u << 2,        // packet whose bytes replace those at byte `position` of the stream written so far (file headers)
+  kRewrite =
+      1u << 2,  // packet whose bytes replace those at byte `position` of the stream written so far (file headers)
 };
 
 struct BlockHeader {

@@ -7,8 +7,8 @@ namespace sluice {
 
 struct BlockPool::Slab {
   explicit Slab(std::size_t bytes)
-      : memory(static_cast<std::byte*>(::operator new(bytes, std::align_val_t{Block::kAlignment}))) {}
-  ~Slab() { ::operator delete(memory, std::align_val_t{Block::kAlignment}); }
+      : memory(static_cast<std::byte*>(::operator new (bytes, std::align_val_t{Block::kAlignment}))) {}
+  ~Slab() { ::operator delete (memory, std::align_val_t{Block::kAlignment}); }
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
 
@@ -19,8 +19,10 @@ struct BlockPool::Slab {
 BlockPool::BlockPool(const BlockShape& shape, std::size_t blocks) : shape_(shape) {
   const std::size_t line = shape.sample_bytes ? Block::kAlignment / shape.sample_bytes : 1;
   stride_ = (shape.frames + line - 1) / line * line;
-  payload_bytes_ = shape.sample_bytes ? std::max<std::size_t>(1, shape.channels * stride_) * shape.sample_bytes : shape.bytes;
-  payload_bytes_ = (std::max<std::size_t>(payload_bytes_, 1) + Block::kAlignment - 1) / Block::kAlignment * Block::kAlignment;
+  payload_bytes_ =
+      shape.sample_bytes ? std::max<std::size_t>(1, shape.channels * stride_) * shape.sample_bytes : shape.bytes;
+  payload_bytes_ =
+      (std::max<std::size_t>(payload_bytes_, 1) + Block::kAlignment - 1) / Block::kAlignment * Block::kAlignment;
   slabs_.reserve(blocks * 2);
   for (std::size_t n = 0; n < blocks; ++n) keep_free(allocate());
 }

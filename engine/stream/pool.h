@@ -49,8 +49,8 @@ class BlockPool {
   std::size_t stride_ = 0;
   std::size_t payload_bytes_ = 0;
   std::vector<std::unique_ptr<Slab>> slabs_;
-  Block* local_ = nullptr;                  // free blocks, taker's side
-  std::atomic<Block*> returned_{nullptr};   // free blocks pushed by any thread; the taker takes the whole list at once
+  Block* local_ = nullptr;                 // free blocks, taker's side
+  std::atomic<Block*> returned_{nullptr};  // free blocks pushed by any thread; the taker takes the whole list at once
   std::atomic<std::size_t> grown_{0};
 };
 

@@ -8,7 +8,9 @@
 namespace sluice {
 namespace {
 
-BlockShape stereo(std::size_t frames) { return {.channels = 2, .frames = frames, .sample_bytes = sizeof(float)}; }
+BlockShape stereo(std::size_t frames) {
+  return {.channels = 2, .frames = frames, .sample_bytes = sizeof(float)};
+}
 
 TEST(BlockPool, GivesAlignedChannelsThatDoNotOverlap) {
   BlockPool pool(stereo(441), 2);

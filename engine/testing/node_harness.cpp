@@ -13,8 +13,10 @@ constexpr std::size_t kFreeBlocks = 64;  // kept free in every pool, so that rec
 struct NodeHarness::Recorder final : Delivery {
   explicit Recorder(std::vector<BlockRef>& to) : blocks(&to) {}
   void deliver(BlockRef block) noexcept override {
-    if (blocks->size() == blocks->capacity()) overflow.push_back(std::move(block));
-    else blocks->push_back(std::move(block));
+    if (blocks->size() == blocks->capacity())
+      overflow.push_back(std::move(block));
+    else
+      blocks->push_back(std::move(block));
   }
   std::vector<BlockRef>* blocks;
   std::vector<BlockRef> overflow;
@@ -94,7 +96,8 @@ void NodeHarness::deliver(Feed& feed, BlockRef block, std::int64_t frames, std::
   run();
 }
 
-void NodeHarness::feed_audio(std::string_view name, const std::vector<std::vector<float>>& channels, std::uint32_t flags) {
+void NodeHarness::feed_audio(std::string_view name, const std::vector<std::vector<float>>& channels,
+                             std::uint32_t flags) {
   Feed& feed = *feeds_.at(std::string(name));
   const std::size_t total = channels.empty() ? 0 : channels[0].size();
   for (std::size_t done = 0; done < total;) {
@@ -107,7 +110,8 @@ void NodeHarness::feed_audio(std::string_view name, const std::vector<std::vecto
   }
 }
 
-void NodeHarness::feed_payload(std::string_view name, std::span<const std::byte> bytes, std::int64_t frames, std::uint32_t flags) {
+void NodeHarness::feed_payload(std::string_view name, std::span<const std::byte> bytes, std::int64_t frames,
+                               std::uint32_t flags) {
   Feed& feed = *feeds_.at(std::string(name));
   if (!feed.pool || feed.pool->shape().bytes < bytes.size()) {
     PortWiring::clear(*feed.port);
@@ -119,7 +123,8 @@ void NodeHarness::feed_payload(std::string_view name, std::span<const std::byte>
   deliver(feed, std::move(block), frames, flags);
 }
 
-void NodeHarness::feed_bytes(std::string_view name, std::span<const std::byte> bytes, std::int64_t frames, std::uint32_t flags) {
+void NodeHarness::feed_bytes(std::string_view name, std::span<const std::byte> bytes, std::int64_t frames,
+                             std::uint32_t flags) {
   feed_payload(name, bytes, frames, flags);
 }
 

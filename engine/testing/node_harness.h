@@ -38,7 +38,8 @@ class NodeHarness final : public Host {
 
   // Feeding. Audio is cut into blocks of at most the connected spec's block_frames. `flags` go to the first block.
   void feed_audio(std::string_view port, const std::vector<std::vector<float>>& channels, std::uint32_t flags = 0);
-  void feed_bytes(std::string_view port, std::span<const std::byte> bytes, std::int64_t frames = 0, std::uint32_t flags = kIndependent);
+  void feed_bytes(std::string_view port, std::span<const std::byte> bytes, std::int64_t frames = 0,
+                  std::uint32_t flags = kIndependent);
   void feed(std::string_view port, BlockRef block);  // for example another harness's output
   template <typename T>
   void feed_struct(std::string_view port, const T& payload, std::int64_t frames = 0, std::uint32_t flags = 0) {

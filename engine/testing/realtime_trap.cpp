@@ -84,9 +84,17 @@ RealtimeTrap::RealtimeTrap() noexcept {
   caught = 0;
   first = "";
 }
-RealtimeTrap::~RealtimeTrap() { --armed; }
-int RealtimeTrap::violations() const noexcept { return caught; }
-const char* RealtimeTrap::first_call() const noexcept { return first; }
-bool RealtimeTrap::active() noexcept { return SLUICE_TRAP_ACTIVE; }
+RealtimeTrap::~RealtimeTrap() {
+  --armed;
+}
+int RealtimeTrap::violations() const noexcept {
+  return caught;
+}
+const char* RealtimeTrap::first_call() const noexcept {
+  return first;
+}
+bool RealtimeTrap::active() noexcept {
+  return SLUICE_TRAP_ACTIVE;
+}
 
 }  // namespace sluice

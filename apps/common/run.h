@@ -1,0 +1,40 @@
+// Running one graph from a program: signals, live status line, summary, exit status.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "engine/run/session.h"
+
+namespace sluice::apps {
+
+// Exit status of all our programs.
+enum ExitCode : int { kDone = 0, kFailedWhileRunning = 1, kBadUsage = 2 };
+
+// SIGINT, SIGTERM and SIGHUP as values. Construct in main() before any thread is started: they are blocked in all
+// threads.
+class StopSignals {
+ public:
+  StopSignals();
+  bool arrived();  // true once per signal
+};
+
+struct RunView {
+  bool json = false;   // one JSON object on stdout at the end
+  bool quiet = false;  // no status line, no summary
+  std::function<std::string(const RunReport&)>
+      status;                     // the line to show about four times a second; empty: a general one
+  std::function<void()> started;  // called once the graph runs
+};
+
+// Starts the session, shows its status on a terminal's stderr, drains on a signal (a second one gives up at once),
+// prints the summary. Returns the exit status.
+int run_session(Session& session, StopSignals& signals, const RunView& view);
+
+// "00:12:07  3 listeners  latency p99 96 ms of 250 ms  drops 0".
+std::string general_status(const RunReport& report, const Plan& plan);
+
+// What `sluice run --json` prints.
+std::string to_json(const RunReport& report);
+
+}  // namespace sluice::apps

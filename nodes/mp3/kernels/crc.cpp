@@ -1,0 +1,42 @@
+#include "nodes/mp3/kernels/crc.h"
+
+#include <array>
+
+namespace sluice::mp3 {
+namespace {
+
+using Table = std::array<std::uint16_t, 256>;
+
+constexpr Table kForward = [] {
+  Table table{};
+  for (int byte = 0; byte < 256; ++byte) {
+    unsigned crc = static_cast<unsigned>(byte) << 8;
+    for (int bit = 0; bit < 8; ++bit) crc = crc & 0x8000 ? crc << 1 ^ 0x8005 : crc << 1;
+    table[byte] = static_cast<std::uint16_t>(crc);
+  }
+  return table;
+}();
+
+constexpr Table kReflected = [] {
+  Table table{};
+  for (int byte = 0; byte < 256; ++byte) {
+    unsigned crc = static_cast<unsigned>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = crc & 1 ? crc >> 1 ^ 0xa001 : crc >> 1;
+    table[byte] = static_cast<std::uint16_t>(crc);
+  }
+  return table;
+}();
+
+}  // namespace
+
+std::uint16_t frame_crc(std::uint16_t crc, std::span<const std::uint8_t> bytes) {
+  for (const std::uint8_t byte : bytes) crc = static_cast<std::uint16_t>(crc << 8 ^ kForward[(crc >> 8 ^ byte) & 0xff]);
+  return crc;
+}
+
+std::uint16_t tag_crc(std::uint16_t crc, std::span<const std::uint8_t> bytes) {
+  for (const std::uint8_t byte : bytes) crc = static_cast<std::uint16_t>(crc >> 8 ^ kReflected[(crc ^ byte) & 0xff]);
+  return crc;
+}
+
+}  // namespace sluice::mp3

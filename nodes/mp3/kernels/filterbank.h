@@ -1,0 +1,36 @@
+// Analysis polyphase filterbank: 32 equal subbands, critically sampled. ISO/IEC 11172-3 C.1.3.
+//   z[i] = C[i] x[i],  y[k] = sum_j z[k + 64 j],  s[i] = sum_k cos((2 i + 1)(k - 16) pi / 64) y[k]
+// Delay of analysis and synthesis together: 481 samples.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "nodes/mp3/kernels/stream_format.h"
+
+namespace sluice::mp3 {
+
+// The subband samples of one granule of one channel, [slot][subband]; full scale +-1.
+using SubbandGranule = std::array<std::array<float, kSubbands>, kSlots>;
+
+// Samples beyond this are no audio; they are clamped so that no later stage can overflow. 24 dB above full scale.
+inline constexpr float kMaxSample = 16.0f;
+
+// One channel. Not thread-safe; real-time safe after construction.
+class Polyphase {
+ public:
+  Polyphase();
+
+  // 576 samples, full scale +-1, become 18 slots. NaN counts as 0, magnitudes are clamped to kMaxSample.
+  void analyse(std::span<const float, kLines> samples, SubbandGranule& out);
+  // Forgets the past: as if silence had come before.
+  void reset();
+
+ private:
+  static constexpr int kHistory = 512 - 32;
+  void analyse_slot(const float* window_start, std::array<float, kSubbands>& out) const;
+
+  alignas(64) std::array<float, kHistory + kLines> buffer_{};  // oldest first
+};
+
+}  // namespace sluice::mp3

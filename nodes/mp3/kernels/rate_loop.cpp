@@ -1,0 +1,144 @@
+#include "nodes/mp3/kernels/rate_loop.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "nodes/mp3/kernels/granule_coder.h"
+#include "nodes/mp3/kernels/scalefactors.h"
+
+namespace sluice::mp3 {
+namespace {
+
+constexpr int kMaxPasses = 6;
+// The bits may miss their target by this part without another pass; the reservoir takes up the difference.
+constexpr float kTolerance = 0.02f;
+// The steps of a frame are measured anew when the offset has moved by more indices than this.
+constexpr float kRecalibrate = 3.0f;
+// Range of the offset: from noise 45 dB below the thresholds to everything silent.
+constexpr float kMinOffset = -40.0f;
+constexpr float kMaxOffset = 240.0f;
+// A step index saves 3/16 bit per coded line; the first guess of the search takes 400 such lines a granule.
+constexpr float kBitsPerIndex = 0.1875f * 400.0f;
+
+struct BandwidthRow {
+  int kbps_per_channel;
+  int hz;
+};
+// Bandwidth by bitrate, as tuned by the field's encoders for 44.1 kHz.
+constexpr std::array<BandwidthRow, 8> kBandwidth = {
+    {{16, 5000}, {24, 8000}, {32, 11000}, {48, 15100}, {64, 17000}, {80, 17500}, {96, 18600}, {128, 19700}}};
+constexpr int kFullBandwidth = 20500;
+
+}  // namespace
+
+struct RateLoop::Workspace {
+  std::array<GranuleCoder, kMaxGranules * kMaxChannels> coder;
+  int count = 0;
+  float demand = 0.0f;
+};
+
+int default_lowpass_hz(const StreamFormat& format) {
+  const int per_channel = format.bitrate_kbps / format.channels;
+  int hz = kFullBandwidth;
+  for (auto row = kBandwidth.rbegin(); row != kBandwidth.rend(); ++row)
+    if (per_channel <= row->kbps_per_channel) hz = row->hz;
+  return std::min(hz, format.rate_hz / 2);
+}
+
+RateLoop::RateLoop(const StreamFormat& format, const RateOptions& options)
+    : format_(format),
+      bands_(format),
+      reservoir_(format, options.reservoir_bytes, options.crc),
+      restart_frames_(options.restart_frames),
+      offset_(0.0f),
+      work_(std::make_unique<Workspace>()) {
+  const int hz = options.lowpass_hz > 0 ? options.lowpass_hz : default_lowpass_hz(format);
+  bandwidth_lines_ = std::min(kLines, static_cast<int>(std::lround(hz * 1152.0 / format.rate_hz)));
+}
+
+RateLoop::~RateLoop() = default;
+
+void RateLoop::reset() {
+  reservoir_.reset();
+  frames_since_restart_ = 0;
+}
+
+void RateLoop::load(const AnalysedFrame& in) {
+  work_->count = 0;
+  work_->demand = 0.0f;
+  for (int gr = 0; gr < format_.granules(); ++gr)
+    for (int ch = 0; ch < format_.channels; ++ch) {
+      const AnalysedGranule& granule = in.granule[gr][ch];
+      work_->coder[work_->count++].load(format_, bands_.of(granule.spectrum.type), granule, bandwidth_lines_);
+      work_->demand += granule.entropy;
+    }
+}
+
+int RateLoop::encode_at(float offset, QuantizedFrame& out) {
+  int bits = 0;
+  for (int i = 0; i < work_->count; ++i) {
+    GranuleCoder& coder = work_->coder[i];
+    QuantizedGranule& granule = out.granule[i / format_.channels][i % format_.channels];
+    granule.scfsi = 0;
+    bits += coder.encode(offset, granule);
+  }
+  return bits;
+}
+
+// Secant search on the common offset. Returns the bits of the frame left in `out`, at most max_bits.
+int RateLoop::search(int target_bits, int max_bits, QuantizedFrame& out) {
+  float low = kMinOffset;   // too many bits
+  float high = kMaxOffset;  // few enough
+  float slope = kBitsPerIndex * static_cast<float>(work_->count);
+  float offset = std::clamp(offset_, kMinOffset, kMaxOffset);
+  float calibrated = kMaxOffset + 100.0f;
+  int bits = 0;
+  for (int pass = 0;; ++pass) {
+    if (std::fabs(offset - calibrated) > kRecalibrate) {
+      for (int i = 0; i < work_->count; ++i) work_->coder[i].calibrate(offset);
+      calibrated = offset;
+    }
+    const int before = bits;
+    bits = encode_at(offset, out);
+    const float miss = static_cast<float>(bits - target_bits);
+    const bool fits = bits <= max_bits;
+    const bool near = std::fabs(miss) <= kTolerance * static_cast<float>(target_bits);
+    if (fits && (near || pass >= kMaxPasses || offset <= kMinOffset)) break;
+    (miss > 0.0f ? low : high) = offset;
+    if (pass > 0 && bits != before)
+      slope =
+          std::clamp(slope * 0.5f + 0.5f * std::fabs(static_cast<float>(bits - before) / last_move_), 10.0f, 2000.0f);
+    float next = offset + miss / slope;
+    if (pass >= kMaxPasses)
+      next = offset + static_cast<float>(pass);
+    else if (next <= low || next >= high)
+      next = 0.5f * (low + high);
+    next = std::clamp(next, kMinOffset, kMaxOffset);
+    last_move_ = next - offset;
+    offset = next;
+  }
+  offset_ = offset;
+  return bits;
+}
+
+void RateLoop::encode(const AnalysedFrame& in, QuantizedFrame& out) {
+  out.mid_side = in.mid_side;
+  load(in);
+  if (restart_frames_ > 0 && ++frames_since_restart_ >= restart_frames_) reservoir_.request_restart();
+  const Reservoir::Budget budget = reservoir_.open(work_->demand);
+  int bits = search(budget.target_bits, budget.max_bits, out);
+  for (int i = 0; i < work_->count; ++i)
+    work_->coder[i].finish(out.granule[i / format_.channels][i % format_.channels]);
+  for (int ch = 0; ch < format_.channels && format_.granules() == 2; ++ch) {
+    bits -= out.granule[1][ch].part2_3_length;
+    share_scalefactors(format_, out.granule[0][ch], out.granule[1][ch]);
+    bits += out.granule[1][ch].part2_3_length;
+  }
+  const Reservoir::Closing closing = reservoir_.close(bits);
+  out.padding = budget.padding;
+  out.main_data_begin = static_cast<std::uint16_t>(closing.main_data_begin);
+  out.stuffing_bits = static_cast<std::uint32_t>(closing.stuffing_bits);
+  if (closing.main_data_begin == 0) frames_since_restart_ = 0;
+}
+
+}  // namespace sluice::mp3

@@ -1,0 +1,58 @@
+#include "nodes/mp3/kernels/stream_format.h"
+
+#include <algorithm>
+
+namespace sluice::mp3 {
+namespace {
+
+constexpr int kSupportedRows = 6;  // MPEG-1 and MPEG-2; MPEG-2.5 is no ISO standard
+
+int row_of(int rate_hz) {
+  const auto end = kRateHz.begin() + kSupportedRows;
+  const auto at = std::find(kRateHz.begin(), end, rate_hz);
+  return at == end ? -1 : static_cast<int>(at - kRateHz.begin());
+}
+
+// Bytes of a frame are bytes_factor * bitrate / rate. 2.4.3.1.
+int bytes_factor(const StreamFormat& format) {
+  return format.lsf ? 72 : 144;
+}
+
+}  // namespace
+
+std::span<const std::int16_t> bitrates_for(int rate_hz) {
+  const int row = row_of(rate_hz);
+  if (row < 0) return {};
+  return std::span<const std::int16_t>(kBitrateKbps[row >= 3 ? 1 : 0]).subspan(1);
+}
+
+std::optional<StreamFormat> StreamFormat::make(int rate_hz, int channels, int bitrate_kbps) {
+  const auto bitrates = bitrates_for(rate_hz);
+  const auto at = std::find(bitrates.begin(), bitrates.end(), bitrate_kbps);
+  if (at == bitrates.end() || channels < 1 || channels > kMaxChannels) return std::nullopt;
+  StreamFormat format;
+  format.rate_hz = rate_hz;
+  format.channels = channels;
+  format.bitrate_kbps = bitrate_kbps;
+  format.rate_row = row_of(rate_hz);
+  format.lsf = format.rate_row >= 3;
+  format.bitrate_index = static_cast<int>(at - bitrates.begin()) + 1;
+  format.sampling_index = format.rate_row % 3;
+  return format;
+}
+
+int StreamFormat::frame_bytes_unpadded() const {
+  return bytes_factor(*this) * bitrate_kbps * 1000 / rate_hz;
+}
+
+PaddingClock::PaddingClock(const StreamFormat& format)
+    : numerator_(bytes_factor(format) * format.bitrate_kbps * 1000 % format.rate_hz), denominator_(format.rate_hz) {}
+
+bool PaddingClock::next() {
+  rest_ += numerator_;
+  if (rest_ < denominator_) return false;
+  rest_ -= denominator_;
+  return true;
+}
+
+}  // namespace sluice::mp3

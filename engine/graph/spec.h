@@ -53,7 +53,8 @@ struct NodeSpec {
   Mark type_mark;  // of the type; no place: as `mark`
   std::vector<ParamSpec> params;
   Placement placement;
-  std::string base_dir;  // folder of the file it came from: relative paths that are absent in the working folder are looked up here
+  std::string base_dir;  // folder of the file it came from: relative paths that are absent in the working folder are
+                         // looked up here
 };
 
 struct Endpoint {

@@ -1,6 +1,7 @@
 // GraphSpec -> connected, negotiated nodes: instances with their parameters, ports and formats, in topological order.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ struct BuiltGraph {
 
 // Instantiates, assigns parameters, connects ports, negotiates formats (Node::configure). Opens nothing.
 // All problems are reported together, each with its place. Not real-time safe.
-BuiltGraph build_graph(GraphSpec spec, const Registry& registry);
+// Open ports of the spec may stay unconnected; what lies behind an open input is not negotiated.
+// `composites` is asked when two formats do not meet, to name the composite that would convert.
+BuiltGraph build_graph(GraphSpec spec, const Registry& registry,
+                       const std::function<std::vector<Descriptor>()>& composites = {});
 
 }  // namespace sluice

@@ -60,6 +60,13 @@ std::optional<std::string> Catalogue::used_file(const std::string& path, const s
 const std::vector<std::string>& Catalogue::types() {
   if (!types_.empty()) return types_;
   types_ = registry_.types();
+  for (const auto& [type, file] : composites()) types_.push_back(type);
+  std::ranges::sort(types_);
+  return types_;
+}
+
+std::vector<std::pair<std::string, std::string>> Catalogue::composites() const {
+  std::vector<std::pair<std::string, std::string>> found;
   for (const std::string& place : graph_path_) {
     std::error_code failed;
     for (const fs::directory_entry& file : fs::directory_iterator(place, failed)) {
@@ -67,11 +74,12 @@ const std::vector<std::string>& Catalogue::types() {
       const std::size_t underscore = type.find('_');
       if (file.path().extension() != ".yaml" || underscore == std::string::npos || !offers_ports(file.path())) continue;
       type[underscore] = '.';
-      types_.push_back(std::move(type));
+      if (std::ranges::find(found, type, [](const auto& known) { return known.first; }) == found.end())
+        found.emplace_back(std::move(type), file.path());
     }
   }
-  std::ranges::sort(types_);
-  return types_;
+  std::ranges::sort(found);
+  return found;
 }
 
 const Document* Catalogue::document(const std::string& path, const Mark& mark, Report& report) {

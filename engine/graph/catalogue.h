@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/graph/document.h"
@@ -28,6 +29,9 @@ class Catalogue {
   bool knows(const std::string& type, const std::string& folder) { return node(type) || composite(type, folder); }
   // Every registered type, and the composites along the graph path: for suggestions.
   const std::vector<std::string>& types();
+
+  // The composites along the graph path: type and file.
+  std::vector<std::pair<std::string, std::string>> composites() const;
 
   // The parsed text of a graph file, read once; null when it cannot be had, which was reported (at `mark` when
   // unreadable).

@@ -31,4 +31,8 @@ Parsed parse_graph_file(const std::string& path, const Registry& registry, const
 Parsed parse_graph_yaml(std::string_view text, const std::string& file, const Registry& registry, const FrontOptions& options);
 Parsed parse_graph_line(std::string_view text, const Registry& registry, const FrontOptions& options);  // the -e form
 
+// The graph files along the graph path that serve as nodes ("mp3.encode"), described as nodes are: their variables are
+// their parameters, with the range and meaning of the inner parameter that each one feeds.
+std::vector<Descriptor> composite_nodes(const Registry& registry, const FrontOptions& options);
+
 }  // namespace sluice

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "engine/graph/reader.h"
 
@@ -119,7 +120,7 @@ void GraphReader::link(const std::vector<std::vector<Reference>>& chains, const 
 }
 
 void GraphReader::link(const Reference& from, const Reference& to, const LinkOptions& options) {
-  if (from.broken || to.broken || load_.report.full()) return;
+  if (load_.report.full()) return;
   const std::vector<Endpoint> outputs = ends(from, false), inputs = ends(to, true);
   for (const Endpoint& output : outputs)
     for (const Endpoint& input : inputs) {
@@ -128,18 +129,23 @@ void GraphReader::link(const Reference& from, const Reference& to, const LinkOpt
         load_.overflowed = true;
         return;
       }
+      if (output.node.empty() && input.node.empty()) continue;
       load_.spec.links.push_back({.from = output, .to = input, .on_overrun = options.on_overrun, .cut = options.cut});
     }
 }
 
+// The flat ports that one end of a link means. An end whose node was reported has no node, so that the other end counts
+// as connected and draws no complaint of its own.
 std::vector<Endpoint> GraphReader::ends(const Reference& reference, bool input) {
   const auto local = locals_.find(reference.local);
-  return local == locals_.end() ? std::vector<Endpoint>{} : ends(local->second, reference, input);
+  if (reference.broken || local == locals_.end()) return {{.node = {}, .port = {}, .mark = reference.mark}};
+  return ends(local->second, reference, input);
 }
 
 std::vector<Endpoint> GraphReader::ends(const LocalNode& local, const Reference& reference, bool input) {
   if (!local.chain.empty()) return ends(input ? local.chain.front() : local.chain.back(), reference, input);
-  if (local.broken) return {};
+  const std::vector<Endpoint> nowhere{{.node = {}, .port = {}, .mark = reference.mark}};
+  if (local.broken) return nowhere;
   if (!local.composite) {
     const bool keep = !local.replaced || has_port(local, reference.port, input);
     return {{.node = local.flat, .port = keep ? reference.port : "", .mark = reference.mark}};
@@ -154,7 +160,7 @@ std::vector<Endpoint> GraphReader::ends(const LocalNode& local, const Reference&
       load_.report.error(reference.mark, fmt::format("{} has no {}", in_quotes(reference.local), side(input)));
     else
       load_.report.unknown(reference.mark, side(input), reference.port, "of " + in_quotes(reference.local), names);
-    return {};
+    return nowhere;
   }
   std::vector<Endpoint> result = port->ends;
   for (Endpoint& end : result) end.mark = reference.mark;
@@ -181,8 +187,8 @@ void GraphReader::expose(const Document& document, const Entry& entry) {
     const auto input = direction(*reference, entry.key);
     if (!input) return;
     port.input = *input;
-    const std::vector<Endpoint> inner = ends(*reference, *input);
-    port.ends.insert(port.ends.end(), inner.begin(), inner.end());
+    std::ranges::copy_if(ends(*reference, *input), std::back_inserter(port.ends),
+                         [](const Endpoint& end) { return !end.node.empty(); });
   }
   if (!port.input && port.ends.size() > 1)
     return load_.report.error(

@@ -58,7 +58,7 @@ struct NodeSpec {
 };
 
 struct Endpoint {
-  std::string node;
+  std::string node;  // empty: a node that was reported; the link only says that its other end is connected
   std::string port;  // empty: the node's only (or first) port
   Mark mark;
 };

@@ -85,6 +85,9 @@ class Node {
   // Self-driven nodes (sources, pacers, device sinks) implement pull() instead of process().
   virtual bool self_driven() const { return ins_.empty() && in_families_.empty(); }
 
+  // The format that an input would take in place of the one it is offered, where they differ in rate or channels: the
+  // loader names, or inserts, the node that converts. What no conversion can mend is configure()'s error.
+  virtual Format accepted(const InPort& in) const { return in.format(); }
   virtual Status configure() = 0;
   virtual Status prepare() { return {}; }
   virtual void process() REALTIME {}

@@ -1,0 +1,81 @@
+#include "engine/graph/converters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice {
+namespace {
+
+bool single(const Descriptor& d) {
+  return d.ins.size() == 1 && d.outs.size() == 1 && !d.ins[0].many;
+}
+
+bool runs_without_params(const Descriptor& d) {
+  return std::ranges::none_of(d.params, [](const ParamInfo& param) { return param.required; });
+}
+
+bool fits(const std::string& declared, const std::string& offered) {
+  return declared.empty() || declared == offered;
+}
+
+// How well a node goes between `from` and a port of `media` and `codec`: 0 not at all, more for every exact codec.
+int fitness(const Descriptor& d, const Format& from, const std::string& media, const std::string& codec) {
+  const PortInfo &in = d.ins[0], &out = d.outs[0];
+  const bool takes = in.media == from.media && fits(in.codec, from.codec);
+  const bool gives = out.media == media && (fits(codec, out.codec) || out.codec.empty());
+  if (!takes || !gives || (in.media == out.media && in.codec == out.codec)) return 0;
+  return 1 + (in.codec == from.codec) + (out.codec == codec);
+}
+
+}  // namespace
+
+std::string to_string(const Converter& converter) {
+  return converter.param.empty() ? converter.type
+                                 : fmt::format("{}({}={})", converter.type, converter.param, converter.value);
+}
+
+void Converters::collect() {
+  if (collected_) return;
+  collected_ = true;
+  for (const std::string& type : registry_.types())
+    if (Descriptor d = registry_.describe(type); single(d)) nodes_.push_back(std::move(d));
+  if (composites_) graphs_ = composites_();
+  std::erase_if(graphs_, [](const Descriptor& d) { return !single(d); });
+}
+
+std::optional<Converter> Converters::of_payload(const Format& from, const InPort& to) {
+  collect();
+  Converter best;
+  int best_fitness = 0;
+  for (const std::vector<Descriptor>* some : {&nodes_, &graphs_})
+    for (const Descriptor& d : *some) {
+      const int fit = runs_without_params(d) ? fitness(d, from, to.media(), to.codec()) : 0;
+      if (fit <= best_fitness) continue;
+      best_fitness = fit;
+      best = {.type = d.type, .param = {}, .value = {}, .composite = some == &graphs_};
+    }
+  if (best_fitness == 0) return {};
+  return best;
+}
+
+std::optional<Converter> Converters::with_param(const std::string& media, const std::string& param, double value) {
+  for (const Descriptor& d : nodes_) {
+    const bool same_payload = d.ins[0].media == media && d.outs[0].media == media;
+    const bool only_it =
+        std::ranges::all_of(d.params, [&](const ParamInfo& p) { return !p.required || p.name == param; });
+    const bool has_it = std::ranges::any_of(d.params, [&](const ParamInfo& p) { return p.name == param; });
+    if (same_payload && only_it && has_it)
+      return Converter{.type = d.type, .param = param, .value = fmt::format("{:.10g}", value)};
+  }
+  return {};
+}
+
+std::optional<Converter> Converters::of_shape(const Format& from, const Format& to) {
+  collect();
+  const bool rate = from.rate_hz != to.rate_hz, channels = from.channels != to.channels;
+  if (channels && (!rate || to.channels < from.channels)) return with_param(from.media, "channels", to.channels);
+  return rate ? with_param(from.media, "rate", to.rate_hz) : std::nullopt;
+}
+
+}  // namespace sluice

@@ -1,0 +1,46 @@
+// Which nodes convert one format into another, found in the registry by what they declare. Internal to the graph room.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/node/node.h"
+
+namespace sluice {
+
+// A node that would stand between two ports.
+struct Converter {
+  std::string type;
+  std::string param, value;  // to be set; empty: none
+  bool composite = false;    // can be named but not inserted
+};
+
+// "resample(rate=48000)"
+std::string to_string(const Converter& converter);
+
+class Converters {
+ public:
+  Converters(const Registry& registry, std::function<std::vector<Descriptor>()> composites)
+      : registry_(registry), composites_(std::move(composites)) {}
+
+  // One that takes `from` and gives what `to` declares: a decoder, an encoder, a synthesis. Exact codecs before open
+  // ones.
+  std::optional<Converter> of_payload(const Format& from, const InPort& to);
+  // One that changes what differs between formats of the same payload: a node with a parameter "rate" or "channels".
+  // Of both, channels come first when they become fewer: it saves work.
+  std::optional<Converter> of_shape(const Format& from, const Format& to);
+
+ private:
+  void collect();
+  std::optional<Converter> with_param(const std::string& media, const std::string& param, double value);
+
+  const Registry& registry_;
+  std::function<std::vector<Descriptor>()> composites_;
+  bool collected_ = false;
+  std::vector<Descriptor> nodes_;  // one input, one output
+  std::vector<Descriptor> graphs_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,175 @@
+#include "engine/graph/negotiation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/graph/converters.h"
+
+namespace sluice {
+namespace {
+
+class Negotiator {
+ public:
+  Negotiator(BuiltGraph& graph, const Registry& registry, std::function<std::vector<Descriptor>()> composites,
+             std::set<std::size_t> broken, Report& report)
+      : graph_(graph),
+        registry_(registry),
+        converters_(registry, std::move(composites)),
+        broken_(std::move(broken)),
+        report_(report) {
+    into_.resize(graph.nodes.size());
+    for (std::size_t l = 0; l < graph.links.size(); ++l) into_[graph.links[l].to].push_back(l);
+  }
+
+  void run() {
+    const std::vector<std::size_t> order = std::exchange(graph_.order, {});
+    for (const std::size_t n : order) {
+      visit(n);  // puts the converters it needs before it
+      graph_.order.push_back(n);
+    }
+  }
+
+ private:
+  void visit(std::size_t n) {
+    bool ready = !broken_.contains(n);
+    for (const std::size_t l : into_[n]) {
+      const bool known = !broken_.contains(graph_.links[l].from);
+      ready = meet(l) && known && ready;
+    }
+    if (!ready || !configure(n)) broken_.insert(n);
+  }
+
+  std::string port_name(std::size_t n, const Port& port) const {
+    return fmt::format("'{}.{}'", graph_.nodes[n].spec.name, port.name());
+  }
+
+  // What the output gives; before its node is configured, what it declares.
+  static Format given(const OutPort& out) {
+    if (!out.format().media.empty()) return out.format();
+    return {.media = out.media(), .codec = out.codec()};
+  }
+
+  // True when the link's formats agree, by themselves or by a converter that now stands between them.
+  bool meet(std::size_t l) {
+    constexpr int kMostConverters = 4;  // payload, rate, channels, and one to spare
+    for (int tries = 0; tries <= kMostConverters; ++tries) {
+      BuiltLink& link = graph_.links[l];
+      const Format format = given(*link.out);
+      if (!payload_fits(format, *link.in)) {
+        const auto converter = converters_.of_payload(format, *link.in);
+        if (!insert(l, converter))
+          return refuse(link, format, {.media = link.in->media(), .codec = link.in->codec()}, converter);
+        continue;
+      }
+      PortWiring::set_spec(*link.in, link.out->spec());
+      if (broken_.contains(link.from)) return true;
+      const Format wanted = graph_.nodes[link.to].node->accepted(*link.in);
+      if (wanted == format) return true;
+      const auto converter = converters_.of_shape(format, wanted);
+      if (!insert(l, converter)) return refuse(link, format, wanted, converter);
+    }
+    return false;
+  }
+
+  static bool payload_fits(const Format& format, const InPort& in) {
+    const bool media = in.media().empty() || format.media.empty() || in.media() == format.media;
+    return media && (in.codec().empty() || format.codec.empty() || in.codec() == format.codec);
+  }
+
+  bool refuse(const BuiltLink& link, const Format& gives, const Format& takes,
+              const std::optional<Converter>& converter) {
+    std::string remedy;
+    if (converter)
+      remedy = fmt::format(": put '{}' between them{}", to_string(*converter),
+                           converter->composite ? "" : ", or say 'auto_convert: true'");
+    report_.error(link.spec.to.mark,
+                  fmt::format("{} gives {}, but {} ({}) takes {}{}", port_name(link.from, *link.out), to_string(gives),
+                              port_name(link.to, *link.in), graph_.nodes[link.to].spec.type, to_string(takes), remedy));
+    return false;
+  }
+
+  // Puts the converter into link `l`, which then leads from it; the way to it is a new link.
+  bool insert(std::size_t l, const std::optional<Converter>& converter) {
+    if (!converter || converter->composite || !graph_.spec.auto_convert || broken_.contains(graph_.links[l].from))
+      return false;
+    const BuiltLink link = graph_.links[l];
+    const std::size_t n = graph_.nodes.size();
+    NodeSpec spec{.name = fresh_name(graph_.nodes[link.to].spec.name + "/" + converter->type),
+                  .type = converter->type,
+                  .mark = link.spec.to.mark,
+                  .type_mark = {},
+                  .params = {},
+                  .placement = {},
+                  .base_dir = {}};
+    std::unique_ptr<Node> node = registry_.make(converter->type);
+    if (!converter->param.empty()) {
+      spec.params.push_back({.name = converter->param,
+                             .value = converter->value,
+                             .mark = spec.mark,
+                             .name_mark = spec.mark,
+                             .origin = "auto_convert"});
+      if (!(*std::ranges::find(node->params(), converter->param, [](const ParamBase* p) {
+             return p->name();
+           }))->assign(converter->value))
+        return false;
+    }
+    InPort* in = node->ins().front();
+    OutPort* out = node->outs().front();
+    PortWiring::connect(*link.out, *in);
+    PortWiring::connect(*out, *link.in);
+    graph_.nodes.push_back({std::move(spec), std::move(node)});
+    into_.push_back({graph_.links.size()});
+    graph_.links.push_back({.from = link.from, .out = link.out, .to = n, .in = in, .spec = link.spec});
+    graph_.links[l] = {.from = n, .out = out, .to = link.to, .in = link.in, .spec = link.spec};
+    PortWiring::set_spec(*in, link.out->spec());
+    graph_.order.push_back(n);
+    return configure(n);
+  }
+
+  std::string fresh_name(const std::string& base) const {
+    std::string name = base;
+    for (int number = 2;
+         std::ranges::any_of(graph_.nodes, [&](const BuiltNode& node) { return node.spec.name == name; }); ++number)
+      name = base + std::to_string(number);
+    return name;
+  }
+
+  bool configure(std::size_t n) {
+    BuiltNode& built = graph_.nodes[n];
+    const Status status = built.node->configure();
+    if (!status) {
+      const Error& error = status.error();
+      report_.error(place_of(n, error.where), fmt::format("'{}' ({}){}: {}", built.spec.name, built.spec.type,
+                                                          error.where.empty() ? "" : " " + error.where, error.message));
+    }
+    return status.ok();
+  }
+
+  // Where an error of a node belongs: the value of the parameter, the link to the port, else the node.
+  Mark place_of(std::size_t n, const std::string& where) const {
+    const NodeSpec& spec = graph_.nodes[n].spec;
+    const auto param = std::ranges::find(spec.params, where, &ParamSpec::name);
+    if (param != spec.params.end()) return param->mark;
+    for (const std::size_t l : into_[n])
+      if (graph_.links[l].in->name() == where) return graph_.links[l].spec.to.mark;
+    return spec.mark;
+  }
+
+  BuiltGraph& graph_;
+  const Registry& registry_;
+  Converters converters_;
+  std::set<std::size_t> broken_;
+  Report& report_;
+  std::vector<std::vector<std::size_t>> into_;  // links that end at each node
+};
+
+}  // namespace
+
+void negotiate(BuiltGraph& graph, const Registry& registry, std::function<std::vector<Descriptor>()> composites,
+               std::set<std::size_t> broken, Report& report) {
+  Negotiator(graph, registry, std::move(composites), std::move(broken), report).run();
+}
+
+}  // namespace sluice

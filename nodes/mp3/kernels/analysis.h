@@ -47,7 +47,7 @@ struct AnalysedFrame {
   bool mid_side;
 };
 
-enum class StereoMode : std::uint8_t { kStereo, kJoint };
+enum class StereoMode : std::uint8_t { kStereo, kJoint };  // joint: mid/side where it saves bits
 
 // Gathers the granules of a frame, attaches thresholds, decides mid/side. Not thread-safe; real-time safe.
 class PsychoStage {
@@ -56,6 +56,8 @@ class PsychoStage {
 
   // Takes the next granule's spectra; true when `out` holds a complete frame.
   bool push(const SpectrumSet& spectra, AnalysedFrame& out);
+  // Drops the granules gathered of an unfinished frame.
+  void restart_frame() { gathered_ = 0; }
   void reset();
 
  private:

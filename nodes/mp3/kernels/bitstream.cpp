@@ -40,9 +40,9 @@ void put_granule_side_info(bool lsf, const QuantizedGranule& g, BitWriter& out) 
   out.put(g.count1table_select, 1);
 }
 
-void put_side_info(const StreamFormat& format, const QuantizedFrame& frame, BitWriter& out) {
+void put_side_info(const StreamFormat& format, const QuantizedFrame& frame, int main_data_begin, BitWriter& out) {
   const bool mono = format.channels == 1;
-  out.put(frame.main_data_begin, format.lsf ? 8 : 9);
+  out.put(bits_of(main_data_begin), format.lsf ? 8 : 9);
   out.put(0, format.lsf ? (mono ? 1 : 2) : (mono ? 5 : 3));  // private_bits
   for (int ch = 0; ch < format.channels && !format.lsf; ++ch)
     for (int group = 0; group < 4; ++group) out.put(bits_of(frame.granule[1][ch].scfsi >> group), 1);
@@ -130,12 +130,12 @@ void write_header(const StreamFormat& format, const HeaderOptions& options, int 
 }
 
 int write_head(const StreamFormat& format, const HeaderOptions& options, const QuantizedFrame& frame,
-               std::span<std::uint8_t> out) {
+               int main_data_begin, std::span<std::uint8_t> out) {
   write_header(format, options, format.bitrate_index, frame.padding, frame.mid_side, out.first<4>());
   const std::size_t side_start = options.crc ? 6 : 4;
   const auto side = out.subspan(side_start, static_cast<std::size_t>(format.side_info_bytes()));
   BitWriter writer(side);
-  put_side_info(format, frame, writer);
+  put_side_info(format, frame, main_data_begin, writer);
   if (options.crc) {
     const std::uint16_t crc = frame_crc(frame_crc(kFrameCrcStart, out.subspan(2, 2)), side);
     out[4] = static_cast<std::uint8_t>(crc >> 8);

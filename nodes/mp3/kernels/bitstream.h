@@ -16,9 +16,10 @@ struct HeaderOptions {
   bool joint = true;  // mode "joint stereo" rather than "stereo", for two channels
 };
 
-// The fixed part of a frame: header, CRC word when asked for, side information. Returns the bytes written.
+// The fixed part of a frame: header, CRC word when asked for, side information with `main_data_begin`. Returns the
+// bytes written.
 int write_head(const StreamFormat& format, const HeaderOptions& options, const QuantizedFrame& frame,
-               std::span<std::uint8_t> out);
+               int main_data_begin, std::span<std::uint8_t> out);
 
 // Scalefactors, Huffman data and stuffing of all granules. Returns the bytes written; the bits are a multiple of 8.
 int write_main_data(const StreamFormat& format, const QuantizedFrame& frame, std::span<std::uint8_t> out);

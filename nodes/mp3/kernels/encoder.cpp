@@ -1,27 +1,6 @@
 #include "nodes/mp3/kernels/encoder.h"
 
-#include "nodes/mp3/kernels/crc.h"
-
 namespace sluice::mp3 {
-
-BitstreamStage::BitstreamStage(const StreamFormat& format, const HeaderOptions& options)
-    : format_(format), options_(options), head_(kMaxHeadBytes), main_data_(kMaxMainDataBytes) {}
-
-void BitstreamStage::push(const QuantizedFrame& frame) {
-  const int head = write_head(format_, options_, frame, head_);
-  const int main_data = write_main_data(format_, frame, main_data_);
-  const int slot = format_.frame_bytes_unpadded() + (frame.padding ? 1 : 0) - head;
-  mux_.push(std::span(head_).first(static_cast<std::size_t>(head)), slot, frame.main_data_begin,
-            std::span(main_data_).first(static_cast<std::size_t>(main_data)));
-}
-
-bool BitstreamStage::pop(MuxedFrame& frame) {
-  if (!mux_.pop(frame)) return false;
-  ++totals_.frames;
-  totals_.bytes += static_cast<std::uint32_t>(frame.bytes.size());
-  totals_.music_crc = tag_crc(totals_.music_crc, frame.bytes);
-  return true;
-}
 
 Encoder::Encoder(const StreamFormat& format, const EncoderOptions& options)
     : format_(format),
@@ -36,6 +15,11 @@ void Encoder::drain(const Sink& sink) {
 }
 
 void Encoder::encode(std::span<const float, kLines> left, std::span<const float, kLines> right, const Sink& sink) {
+  ++granules_;
+  push(left, right, sink);
+}
+
+void Encoder::push(std::span<const float, kLines> left, std::span<const float, kLines> right, const Sink& sink) {
   filterbank_[0].analyse(left, subbands_[0]);
   if (format_.channels == 2) filterbank_[1].analyse(right, subbands_[1]);
   if (!mdct_.push(subbands_, spectra_)) return;
@@ -46,11 +30,9 @@ void Encoder::encode(std::span<const float, kLines> left, std::span<const float,
 }
 
 void Encoder::finish(const Sink& sink) {
-  // The look-ahead granule, the overlap of the decoder's MDCT and filterbank (1057 samples: two granules), and what
-  // completes a frame.
   const std::array<float, kLines> silence{};
-  const int granules = 3 + format_.granules();
-  for (int i = 0; i < granules; ++i) encode(silence, silence, sink);
+  for (int left = closing_granules(format_, granules_, granules_ * kLines); left > 0; --left)
+    push(silence, silence, sink);
   bitstream_.flush();
   drain(sink);
 }

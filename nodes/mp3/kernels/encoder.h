@@ -4,38 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <vector>
 
 #include "nodes/mp3/kernels/analysis.h"
-#include "nodes/mp3/kernels/frame_mux.h"
-#include "nodes/mp3/kernels/info_tag.h"
+#include "nodes/mp3/kernels/bitstream_stage.h"
 #include "nodes/mp3/kernels/rate_loop.h"
 
 namespace sluice::mp3 {
-
-// Samples from the input to its place in a raw decode, less kDecoderDelay: filterbank and MDCT of both sides, 1057.
-inline constexpr int kEncoderDelay = 1057 - kDecoderDelay;
-
-// Formats and multiplexes quantised frames, and keeps the totals for the Info tag. The last of the five stages.
-class BitstreamStage {
- public:
-  BitstreamStage(const StreamFormat& format, const HeaderOptions& options);
-
-  // Call pop() until it returns false before the next push().
-  void push(const QuantizedFrame& frame);
-  void flush() { mux_.flush(); }
-  bool pop(MuxedFrame& frame);
-  // Frames, bytes and CRC of what pop() has handed out.
-  const StreamTotals& totals() const { return totals_; }
-
- private:
-  StreamFormat format_;
-  HeaderOptions options_;
-  FrameMux mux_;
-  StreamTotals totals_;
-  std::vector<std::uint8_t> head_;
-  std::vector<std::uint8_t> main_data_;
-};
 
 struct EncoderOptions {
   StereoMode stereo = StereoMode::kJoint;
@@ -56,6 +30,7 @@ class Encoder {
   const StreamTotals& totals() const { return bitstream_.totals(); }
 
  private:
+  void push(std::span<const float, kLines> left, std::span<const float, kLines> right, const Sink& sink);
   void drain(const Sink& sink);
 
   StreamFormat format_;
@@ -68,6 +43,7 @@ class Encoder {
   SpectrumSet spectra_{};
   AnalysedFrame analysed_{};
   QuantizedFrame quantised_{};
+  std::int64_t granules_ = 0;
 };
 
 }  // namespace sluice::mp3

@@ -65,6 +65,7 @@ int info_frame_bytes(const StreamFormat& format) {
 void write_info_frame(const StreamFormat& format, bool joint, const StreamTotals& totals, std::span<std::uint8_t> out) {
   std::fill(out.begin(), out.end(), std::uint8_t{0});
   write_header(format, {.crc = false, .joint = joint}, tag_bitrate_index(format), false, false, out.first<4>());
+  if (totals.frames == 0) return;  // a silent frame, in place of a tag that is not known yet
   const auto frame_bytes = static_cast<std::uint32_t>(out.size());
   const std::uint32_t total = totals.bytes + frame_bytes;
   BigEndian tag(out.data() + 4 + format.side_info_bytes());

@@ -25,6 +25,7 @@ struct StreamTotals {
 int info_frame_bytes(const StreamFormat& format);
 
 // Writes the tag frame into `out`, which holds info_frame_bytes(format). It never carries a CRC word.
+// With totals.frames 0 it is a plain silent frame: a placeholder that players take for music.
 void write_info_frame(const StreamFormat& format, bool joint, const StreamTotals& totals, std::span<std::uint8_t> out);
 
 }  // namespace sluice::mp3

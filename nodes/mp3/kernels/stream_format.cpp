@@ -41,6 +41,11 @@ std::optional<StreamFormat> StreamFormat::make(int rate_hz, int channels, int bi
   return format;
 }
 
+std::optional<StreamFormat> StreamFormat::at_rate(int rate_hz, int channels) {
+  const auto bitrates = bitrates_for(rate_hz);
+  return bitrates.empty() ? std::nullopt : make(rate_hz, channels, bitrates.back());
+}
+
 int StreamFormat::frame_bytes_unpadded() const {
   return bytes_factor(*this) * bitrate_kbps * 1000 / rate_hz;
 }

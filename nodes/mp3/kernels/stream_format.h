@@ -31,6 +31,9 @@ struct StreamFormat {
   // Empty unless the rate is one of the six of MPEG-1 and MPEG-2 and the bitrate stands in that version's table.
   static std::optional<StreamFormat> make(int rate_hz, int channels, int bitrate_kbps);
 
+  // For stages that come before the bitrate matters; empty unless the rate is one of the six.
+  static std::optional<StreamFormat> at_rate(int rate_hz, int channels);
+
   int granules() const { return lsf ? 1 : 2; }
   int frame_samples() const { return granules() * kLines; }
   int side_info_bytes() const { return lsf ? (channels == 1 ? 9 : 17) : (channels == 1 ? 17 : 32); }

@@ -1,0 +1,64 @@
+// What flows between the five nodes of the encoder. Each link's Format carries the stream's settings as text in
+// `codec`, so that a setting is given to one node only and the later ones learn it: "joint", then "joint 128 511 crc".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/node/node.h"
+#include "nodes/mp3/kernels/analysis.h"
+#include "nodes/mp3/kernels/quantized.h"
+
+namespace sluice::mp3 {
+
+// One granule of all channels, 576 samples each, after the polyphase filterbank.
+struct Subbands {
+  static constexpr std::string_view kMedia = "mp3.subbands";
+  SubbandSet channel;
+  std::int64_t samples;  // of the input so far, this granule included: silence appended at the end does not count
+};
+
+// One granule of all channels as MDCT lines.
+struct SpectrumGranule {
+  static constexpr std::string_view kMedia = "mp3.spectrum";
+  SpectrumSet channel;
+  std::int64_t samples;
+};
+
+// One frame of spectra, left/right or mid/side, with masking thresholds.
+struct MaskedFrame {
+  static constexpr std::string_view kMedia = "mp3.masked_spectrum";
+  AnalysedFrame frame;
+  std::int64_t samples;
+};
+
+// One quantised frame.
+struct CodedFrame {
+  static constexpr std::string_view kMedia = "mp3.quantised";
+  QuantizedFrame frame;
+  std::int64_t samples;
+};
+
+// The settings in a link's `codec`.
+struct StreamSettings {
+  StereoMode stereo = StereoMode::kJoint;
+  int bitrate_kbps = 0;  // 0: not decided yet
+  int reservoir_bytes = 0;
+  bool crc = false;
+  int lowpass_hz = 0;
+
+  std::string text() const;
+  static StreamSettings parse(std::string_view text);
+};
+
+// The stream that a link's format describes; before the bitrate is decided, at any. Empty for a rate outside the
+// standard.
+std::optional<StreamFormat> stream_format(const Format& link);
+
+// "16000, 22050, ... Hz" and "32, 40, ... kbit/s", for messages.
+std::string allowed_rates();
+std::string allowed_bitrates(int rate_hz);
+
+}  // namespace sluice::mp3

@@ -27,7 +27,7 @@ class Quantize final : public Node {
   Param<double> join_interval{*this,
                               "join_interval",
                               {.unit = "s",
-                               .default_value = 0,
+                               .default_value = 1,
                                .min = 0,
                                .max = 60,
                                .doc = "a frame that decodes without history at least this often; 0: as it comes"}};

@@ -20,6 +20,9 @@ constexpr float kMaxOffset = 240.0f;
 // A step index saves 3/16 bit per coded line; the first guess of the search takes 400 such lines a granule.
 constexpr float kBitsPerIndex = 0.1875f * 400.0f;
 
+// Frames over which the bank is emptied before a frame that must decode without history.
+constexpr int kRestartAhead = 4;
+
 struct BandwidthRow {
   int kbps_per_channel;
   int hz;
@@ -121,10 +124,19 @@ int RateLoop::search(int target_bits, int max_bits, QuantizedFrame& out) {
   return bits;
 }
 
+// The bank is spent over a few frames before the one that must stand alone, which is cheaper than in one.
+void RateLoop::schedule_restart() {
+  if (restart_frames_ == 0) return;
+  if (reservoir_.banked_bytes() == 0) frames_since_restart_ = 0;
+  const int ahead = std::min(kRestartAhead, restart_frames_);
+  if (frames_since_restart_ == restart_frames_ - ahead) reservoir_.request_restart(ahead);
+  ++frames_since_restart_;
+}
+
 void RateLoop::encode(const AnalysedFrame& in, QuantizedFrame& out) {
   out.mid_side = in.mid_side;
   load(in);
-  if (restart_frames_ > 0 && ++frames_since_restart_ >= restart_frames_) reservoir_.request_restart();
+  schedule_restart();
   const Reservoir::Budget budget = reservoir_.open(work_->demand);
   int bits = search(budget.target_bits, budget.max_bits, out);
   for (int i = 0; i < work_->count; ++i)
@@ -138,7 +150,6 @@ void RateLoop::encode(const AnalysedFrame& in, QuantizedFrame& out) {
   out.padding = budget.padding;
   out.main_data_begin = static_cast<std::uint16_t>(closing.main_data_begin);
   out.stuffing_bits = static_cast<std::uint32_t>(closing.stuffing_bits);
-  if (closing.main_data_begin == 0) frames_since_restart_ = 0;
 }
 
 }  // namespace sluice::mp3

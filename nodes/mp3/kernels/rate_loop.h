@@ -48,6 +48,7 @@ class RateLoop {
   std::unique_ptr<Workspace> work_;
 
   void load(const AnalysedFrame& in);
+  void schedule_restart();
   int encode_at(float offset, QuantizedFrame& out);
   int search(int target_bits, int max_bits, QuantizedFrame& out);
 };

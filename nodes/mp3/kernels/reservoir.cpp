@@ -31,6 +31,7 @@ Reservoir::Reservoir(const StreamFormat& format, int limit_bytes, bool crc)
 
 void Reservoir::reset() {
   banked_ = 0;
+  restart_in_ = 0;
   mean_demand_ = 0.0f;
 }
 
@@ -45,18 +46,19 @@ Reservoir::Budget Reservoir::open(float demand) {
   const float wish =
       slot_bits * (1.0f + kDemandWeight * excess) + kReturnRate * (bank_bits - kRestingLevel * limit_bits);
   const float least = slot_bits + bank_bits - limit_bits;
-  const float most = slot_bits + bank_bits * (restart_ ? 1.0f : kLargestTake);
-  const float target = restart_ ? most : std::clamp(wish, least, std::max(least, most));
+  const float most = slot_bits + bank_bits * kLargestTake;
+  const float restart = slot_bits + bank_bits / static_cast<float>(std::max(restart_in_, 1));
+  const float target = restart_in_ > 0 ? restart : std::clamp(wish, least, std::max(least, most));
   return {static_cast<int>(target), 8 * (slot_ + banked_), padding};
 }
 
 Reservoir::Closing Reservoir::close(int bits) {
   assert(bits <= 8 * (slot_ + banked_));
   const int main_data_begin = banked_;
-  if (main_data_begin == 0) restart_ = false;
   const int available = 8 * (slot_ + banked_);
-  const int least = available - 8 * limit_;  // what must be used up so that the bank does not overflow
-  const int rounded = std::max((bits + 7) / 8 * 8, least);
+  const int kept = restart_in_ == 1 ? 0 : 8 * limit_;
+  const int rounded = std::max((bits + 7) / 8 * 8, available - kept);
+  restart_in_ = std::max(0, restart_in_ - 1);
   banked_ = (available - rounded) / 8;
   return {main_data_begin, rounded - bits};
 }

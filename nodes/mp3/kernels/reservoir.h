@@ -28,8 +28,8 @@ class Reservoir {
 
   int banked_bytes() const { return banked_; }
   int limit_bytes() const { return limit_; }
-  // Empties the bank within the next frames, until one starts with main_data_begin 0.
-  void request_restart() { restart_ = true; }
+  // Empties the bank over the next `frames` frames: the one after them starts with main_data_begin 0.
+  void request_restart(int frames) { restart_in_ = frames; }
   void reset();
 
  private:
@@ -40,7 +40,7 @@ class Reservoir {
   int banked_ = 0;      // bytes
   int slot_ = 0;        // main data bytes of the open frame
   float mean_demand_ = 0.0f;
-  bool restart_ = false;
+  int restart_in_ = 0;  // frames until the bank must be empty; 0 = no such wish
 };
 
 }  // namespace sluice::mp3

@@ -81,7 +81,7 @@ class NodeHarness final : public Host {
   std::unique_ptr<Node> node_;
   std::string violation_;
   int calls_ = 0;
-  int handed_over_ = 0;
+  std::atomic<int> handed_over_{0};  // a node may report from a thread of its own
   std::atomic<int> wakes_{0};
 };
 

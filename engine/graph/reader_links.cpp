@@ -82,7 +82,7 @@ GraphReader::Reference GraphReader::inline_node(const Element& element, const Pl
     const bool only_types = candidates.empty();
     if (only_types || nearest(element.word, candidates).empty())
       candidates.insert(candidates.end(), load_.catalogue.types().begin(), load_.catalogue.types().end());
-    load_.report.unknown(mark, only_types ? "node type" : "node", element.word, "", candidates);
+    load_.report.unknown(mark, only_types ? "node type" : "node or type", element.word, "", candidates);
     return broken;
   }
   if (declaration.name.empty()) declaration.name = fresh_name(element.word);

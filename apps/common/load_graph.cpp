@@ -1,0 +1,74 @@
+#include "apps/common/load_graph.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "apps/common/graph_files.h"
+
+namespace sluice::apps {
+namespace {
+
+// Gives a composite that is looked at by itself something to work on.
+void close_ports(GraphSpec& spec) {
+  for (const OpenPort& port : spec.open) {
+    NodeSpec node{.name = port.name,
+                  .type = port.input ? "tone" : "discard",
+                  .mark = port.mark,
+                  .type_mark = port.mark,
+                  .params = {},
+                  .placement = {},
+                  .base_dir = {}};
+    while (std::ranges::find(spec.nodes, node.name, &NodeSpec::name) != spec.nodes.end()) node.name += "_";
+    const Endpoint outside{.node = node.name, .port = {}, .mark = port.mark};
+    for (const Endpoint& inside : port.ends)
+      spec.links.push_back(
+          {.from = port.input ? outside : inside, .to = port.input ? inside : outside, .on_overrun = {}});
+    spec.nodes.push_back(std::move(node));
+  }
+  spec.open.clear();
+}
+
+void refuse_ports(Parsed& parsed) {
+  if (parsed.spec.open.empty()) return;
+  const OpenPort& port = parsed.spec.open.front();
+  parsed.diagnostics.push_back(
+      {port.mark, fmt::format("'{}' is a part for other graphs, with an open port '{}': use it as a node",
+                              parsed.spec.name, port.name)});
+}
+
+}  // namespace
+
+Result<std::pair<std::string, std::string>> split_assignment(const std::string& text, const std::string& option) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    return std::unexpected(Error{option, fmt::format("'{}' is not of the form NAME=VALUE", text)});
+  return std::pair{text.substr(0, equals), text.substr(equals + 1)};
+}
+
+FrontOptions front_options(const GraphRequest& request) {
+  return {.vars = request.vars, .replacements = request.replacements, .graph_path = graph_path(), .environment = {}};
+}
+
+Plan load_graph(const GraphRequest& request, OpenPorts open_ports) {
+  const Registry& registry = Registry::global();
+  const FrontOptions options = front_options(request);
+  Parsed parsed = request.line.empty() ? parse_graph_file(find_graph(request.file), registry, options)
+                                       : parse_graph_line(request.line, registry, options);
+  if (open_ports == OpenPorts::close)
+    close_ports(parsed.spec);
+  else
+    refuse_ports(parsed);
+  BuiltGraph built = build_graph(std::move(parsed.spec), registry, [&] { return composite_nodes(registry, options); });
+  built.diagnostics = merge(std::move(parsed.diagnostics), built.diagnostics);
+  if (built.ok()) return compile(std::move(built));
+  Plan failed;
+  failed.graph = std::move(built);
+  return failed;
+}
+
+void print_diagnostics(const std::vector<Diagnostic>& diagnostics) {
+  for (const Diagnostic& diagnostic : diagnostics) fmt::print(stderr, "{}\n", to_string(diagnostic));
+}
+
+}  // namespace sluice::apps

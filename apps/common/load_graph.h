@@ -1,0 +1,39 @@
+// From a program's arguments to a plan: text, build, negotiation, compilation, with every error.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/core/result.h"
+#include "engine/graph/front.h"
+#include "engine/graph/plan.h"
+
+namespace sluice::apps {
+
+struct GraphRequest {
+  std::string file;  // a graph file, or the name of one along the graph path
+  std::string line;  // the one-line form; used when not empty
+  std::map<std::string, std::string> vars;
+  std::vector<std::pair<std::string, std::string>> replacements;
+};
+
+// "bitrate=128" as --set gives it, "mic=tone -> pace" as --replace does. An error says what the form is.
+Result<std::pair<std::string, std::string>> split_assignment(const std::string& text, const std::string& option);
+
+// How the front end is to read: the request's values, the graph path, the process's environment.
+FrontOptions front_options(const GraphRequest& request);
+
+enum class OpenPorts {
+  refuse,  // a graph that is a part for other graphs cannot run by itself
+  close,   // for looking at it: a tone at every open input, a discard at every open output
+};
+
+// Opens no device, socket or model. The plan's diagnostics hold what is wrong; it may be run when plan.ok().
+Plan load_graph(const GraphRequest& request, OpenPorts open_ports);
+
+// "file:line:column: error: message", one a line, to stderr.
+void print_diagnostics(const std::vector<Diagnostic>& diagnostics);
+
+}  // namespace sluice::apps

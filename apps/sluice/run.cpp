@@ -1,0 +1,31 @@
+#include "apps/common/run.h"
+
+#include <fmt/format.h>
+
+#include "apps/sluice/commands.h"
+#include "engine/core/quantity.h"
+
+namespace sluice::apps {
+
+int run(const RunCommand& command) {
+  StopSignals signals;
+  SessionOptions options;
+  if (!command.run_for.empty()) {
+    const Result<double> duration = parse_quantity(command.run_for, "s");
+    if (!duration || *duration <= 0) {
+      fmt::print(stderr, "--for: {}\n", duration ? "must be more than 0 s" : duration.error().message);
+      return kBadUsage;
+    }
+    options.run_for = from_seconds(*duration);
+  }
+  Plan plan = load_graph(command.graph, OpenPorts::refuse);
+  print_diagnostics(plan.diagnostics());
+  if (!plan.ok()) return kBadUsage;
+  Executor::Options workers;
+  if (command.threads > 0) workers.realtime_workers = workers.elastic_workers = command.threads;
+  Executor executor(workers);
+  Session session(std::move(plan), executor, options);
+  return run_session(session, signals, {.json = command.json, .quiet = command.quiet, .status = {}, .started = {}});
+}
+
+}  // namespace sluice::apps

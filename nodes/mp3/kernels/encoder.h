@@ -13,7 +13,7 @@ namespace sluice::mp3 {
 
 struct EncoderOptions {
   StereoMode stereo = StereoMode::kJoint;
-  RateOptions rate;
+  RateOptions rate = {};
 };
 
 // Not thread-safe; encode() is real-time safe.

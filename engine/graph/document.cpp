@@ -42,7 +42,12 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     refuse_extras(mark, "?", anchor);
-    add({.kind = Value::Kind::nothing, .place = place_of_mark(mark), .text = {}, .items = {}, .entries = {}}, mark);
+    add({.kind = Value::Kind::nothing,
+         .place = place_of_mark(mark),
+         .text = document_.null_at(place_of_mark(mark)),
+         .items = {},
+         .entries = {}},
+        mark);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     refuse_extras(mark, "?", 1);
@@ -189,6 +194,13 @@ Mark Document::mark(const Value& scalar, std::size_t offset) const {
     ++at;
   }
   return at < text_.size() ? mark(place_of(at)) : mark(scalar);
+}
+
+std::string Document::null_at(Place place) const {
+  const std::string_view rest = std::string_view(text_).substr(offset_of(place));
+  for (const std::string_view spelling : {"null", "Null", "NULL", "~"})
+    if (rest.starts_with(spelling)) return std::string(spelling);
+  return {};
 }
 
 // yaml-cpp takes control characters for other things (0x04 ends its input): a graph has none.

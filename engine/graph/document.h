@@ -56,6 +56,8 @@ class Document {
   // Where byte `offset` of a scalar's text stands in the file, through quotes, folding and indentation;
   // the scalar's own place where escapes make that unclear.
   Mark mark(const Value& scalar, std::size_t offset) const;
+  // The spelling of YAML's nothing that stands at `place`; empty when nothing does.
+  std::string null_at(Place place) const;
 
  private:
   bool check_text(Report& report);

@@ -6,9 +6,12 @@
 #include <utility>
 
 #include "engine/graph/converters.h"
+#include "engine/graph/params.h"
 
 namespace sluice {
 namespace {
+
+constexpr std::size_t kMostConverters = 4;  // on one link: payload, rate, channels, and one to spare
 
 class Negotiator {
  public:
@@ -53,14 +56,14 @@ class Negotiator {
 
   // True when the link's formats agree, by themselves or by a converter that now stands between them.
   bool meet(std::size_t l) {
-    constexpr int kMostConverters = 4;  // payload, rate, channels, and one to spare
-    for (int tries = 0; tries <= kMostConverters; ++tries) {
+    for (std::size_t tries = 0; tries <= kMostConverters; ++tries) {
       BuiltLink& link = graph_.links[l];
       const Format format = given(*link.out);
       if (!payload_fits(format, *link.in)) {
         const auto converter = converters_.of_payload(format, *link.in);
-        if (!insert(l, converter))
+        if (!may_insert(l, converter))
           return refuse(link, format, {.media = link.in->media(), .codec = link.in->codec()}, converter);
+        if (!insert(l, *converter)) return false;
         continue;
       }
       PortWiring::set_spec(*link.in, link.out->spec());
@@ -68,7 +71,8 @@ class Negotiator {
       const Format wanted = graph_.nodes[link.to].node->accepted(*link.in);
       if (wanted == format) return true;
       const auto converter = converters_.of_shape(format, wanted);
-      if (!insert(l, converter)) return refuse(link, format, wanted, converter);
+      if (!may_insert(l, converter)) return refuse(link, format, wanted, converter);
+      if (!insert(l, *converter)) return false;
     }
     return false;
   }
@@ -90,42 +94,38 @@ class Negotiator {
     return false;
   }
 
-  // Puts the converter into link `l`, which then leads from it; the way to it is a new link.
-  bool insert(std::size_t l, const std::optional<Converter>& converter) {
-    if (!converter || converter->composite || !graph_.spec.auto_convert || broken_.contains(graph_.links[l].from))
-      return false;
+  bool may_insert(std::size_t l, const std::optional<Converter>& converter) const {
+    return converter && !converter->composite && graph_.spec.auto_convert && !broken_.contains(graph_.links[l].from);
+  }
+
+  // Puts the converter into link `l`, which then leads from it; the way to it is a new link, which must meet in turn.
+  bool insert(std::size_t l, const Converter& converter) {
     const BuiltLink link = graph_.links[l];
-    const std::size_t n = graph_.nodes.size();
-    NodeSpec spec{.name = fresh_name(graph_.nodes[link.to].spec.name + "/" + converter->type),
-                  .type = converter->type,
+    const std::size_t n = graph_.nodes.size(), way = graph_.links.size();
+    NodeSpec spec{.name = fresh_name(graph_.nodes[link.to].spec.name + "/" + converter.type),
+                  .type = converter.type,
                   .mark = link.spec.to.mark,
                   .type_mark = {},
                   .params = {},
                   .placement = {},
                   .base_dir = {}};
-    std::unique_ptr<Node> node = registry_.make(converter->type);
-    if (!converter->param.empty()) {
-      spec.params.push_back({.name = converter->param,
-                             .value = converter->value,
-                             .mark = spec.mark,
-                             .name_mark = spec.mark,
-                             .origin = "auto_convert"});
-      if (!(*std::ranges::find(node->params(), converter->param, [](const ParamBase* p) {
-             return p->name();
-           }))->assign(converter->value))
-        return false;
-    }
+    if (!converter.param.empty())
+      spec.params.push_back({converter.param, converter.value, spec.mark, spec.mark, "auto_convert"});
+    std::unique_ptr<Node> node = registry_.make(converter.type);
+    if (!assign_params(spec, *node, report_)) return false;
     InPort* in = node->ins().front();
     OutPort* out = node->outs().front();
     PortWiring::connect(*link.out, *in);
     PortWiring::connect(*out, *link.in);
     graph_.nodes.push_back({std::move(spec), std::move(node)});
-    into_.push_back({graph_.links.size()});
     graph_.links.push_back({.from = link.from, .out = link.out, .to = n, .in = in, .spec = link.spec});
     graph_.links[l] = {.from = n, .out = out, .to = link.to, .in = link.in, .spec = link.spec};
-    PortWiring::set_spec(*in, link.out->spec());
+    into_.push_back({way});
+    ++depth_;
+    const bool ready = depth_ <= kMostConverters && meet(way);
+    --depth_;
     graph_.order.push_back(n);
-    return configure(n);
+    return ready && configure(n);
   }
 
   std::string fresh_name(const std::string& base) const {
@@ -163,6 +163,7 @@ class Negotiator {
   std::set<std::size_t> broken_;
   Report& report_;
   std::vector<std::vector<std::size_t>> into_;  // links that end at each node
+  std::size_t depth_ = 0;                       // converters that need converters
 };
 
 }  // namespace

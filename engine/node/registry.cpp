@@ -34,8 +34,10 @@ Descriptor Registry::describe(std::string_view type) const {
                .realtime = node->traits().realtime};
   for (const InPort* in : node->ins())
     d.ins.push_back({in->name(), in->doc(), in->media(), in->codec(), in->optional()});
-  for (const InFamily* family : node->in_families())
-    d.ins.push_back({family->name(), family->doc(), "", "", false, true});
+  for (InFamily* family : node->in_families()) {
+    const InPort& one = family->add();
+    d.ins.push_back({family->name(), family->doc(), one.media(), one.codec(), false, true});
+  }
   for (const OutPort* out : node->outs())
     d.outs.push_back({out->name(), out->doc(), out->media(), out->codec(), out->optional()});
   for (const ParamBase* param : node->params()) d.params.push_back(param->info());

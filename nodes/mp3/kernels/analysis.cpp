@@ -5,6 +5,8 @@
 #include <numbers>
 #include <utility>
 
+#include "nodes/mp3/kernels/tuning.h"
+
 namespace sluice::mp3 {
 
 MdctStage::MdctStage(const StreamFormat& format, bool couple_channels)
@@ -81,7 +83,7 @@ void PsychoStage::decide_stereo(AnalysedFrame& frame) const {
     make_mid_side(left, right, mid_side[gr][0], mid_side[gr][1]);
     gain += left.entropy + right.entropy - mid_side[gr][0].entropy - mid_side[gr][1].entropy;
   }
-  if (gain <= 0.0f) return;
+  if (gain <= -tuning().left_right_gain * static_cast<float>(format_.granules())) return;
   frame.mid_side = true;
   frame.granule = mid_side;
 }

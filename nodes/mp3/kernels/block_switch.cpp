@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "nodes/mp3/kernels/tuning.h"
+
 namespace sluice::mp3 {
 namespace {
 
 // Subbands of the zones: an attack shows above the bass, where slow beats do not disturb.
 constexpr std::array<int, AttackDetector::kZones + 1> kZoneEdge = {2, 6, 14, 30};
-// A step counts as an attack when its energy exceeds this multiple of the mean of the steps before it.
-constexpr float kAttackRatio = 10.0f;
 // Energy per step below which nothing is an attack: 16-bit rounding noise is about 1e-9 in two slots of 8 subbands.
 constexpr float kQuietEnergy = 1e-7f;
 // An attack from this slot on lies outside the short windows of the block that ends with its granule.
@@ -21,7 +21,7 @@ void AttackDetector::reset() {
 }
 
 std::optional<int> AttackDetector::detect(const SubbandGranule& granule) {
-  float strongest = kAttackRatio;
+  float strongest = tuning().attack_ratio;
   std::optional<int> where;
   for (int zone = 0; zone < kZones; ++zone) {
     std::array<float, 2 * kPairs> energy;

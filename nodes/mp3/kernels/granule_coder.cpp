@@ -1,6 +1,7 @@
 #include "nodes/mp3/kernels/granule_coder.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "nodes/mp3/kernels/fast_math.h"
@@ -12,98 +13,78 @@ namespace sluice::mp3 {
 namespace {
 
 constexpr float kTinyEnergy = 1e-20f;  // below any audible or codable line
+constexpr float kNever = -1000.0f;     // last_offset of a silent band
 
 double bark(double hz) {
   return 7.0 * std::asinh(hz / 650.0);
-}
+}  // as in psychoacoustics.h
 
 }  // namespace
 
-void GranuleCoder::load(const StreamFormat& format, const BandLayout& layout, const AnalysedGranule& in,
-                        int bandwidth_lines) {
+// A wide band saves more bits per dB of noise than a narrow one, so that the least sum of noise-to-mask ratios over
+// Bark, for given bits, gives it more noise: in proportion to its lines per Bark. The exponent and the limit are tuned.
+BandPlan::BandPlan(const StreamFormat& format, const BandLayout& bands, bool short_block, int bandwidth_lines)
+    : layout(bands) {
+  constexpr double kUnityLinesPerBark = 16.0;
+  const int windows = short_block ? 3 : 1;
+  const double line_hz = format.rate_hz / 1152.0 * windows;
+  for (int b = 0, low = 0; b < layout.count; ++b) {
+    const int width = layout.width(b);
+    kept[b] = static_cast<std::int16_t>(std::clamp(bandwidth_lines / windows - low, 0, width));
+    const double lines_per_bark = width * windows / (bark((low + width) * line_hz) - bark(low * line_hz));
+    const double weighted = tuning().width_weight * std::log2(lines_per_bark / kUnityLinesPerBark);
+    weight[b] = std::min(static_cast<float>(weighted), tuning().largest_weight);
+    if (b % windows == windows - 1) low += width;
+  }
+}
+
+void GranuleCoder::load(const StreamFormat& format, const BandPlan& plan, const AnalysedGranule& in) {
   format_ = &format;
-  layout_ = &layout;
+  plan_ = &plan;
   type_ = in.spectrum.type;
   silent_ = true;
-  const bool short_block = type_ == BlockType::kShort;
-  for (int b = 0; b < layout.count; ++b) {
-    // Lines of this band that lie below the bandwidth.
-    const int first = short_block ? 3 * format.short_edges()[b / 3] : layout.edge[b];
-    const int scale = short_block ? 3 : 1;
-    const int kept = std::clamp((bandwidth_lines - first) / scale, 0, layout.width(b));
-    Band& band = band_[b];
-    band = {};
-    for (int i = layout.edge[b]; i < layout.edge[b + 1]; ++i) {
-      const bool keep = i < layout.edge[b] + kept;
-      const float x = keep ? std::fabs(in.spectrum.line[i]) : 0.0f;
-      magnitude_[i] = x;
-      negative_[i] = in.spectrum.line[i] < 0.0f;
-      const float root = std::sqrt(x);
-      magnitude34_[i] = std::sqrt(x * root);
-      band.energy += x * x;
-      band.sum_sqrt += root;
-      band.largest34 = std::max(band.largest34, magnitude34_[i]);
-    }
-    band.threshold = std::max(in.threshold[b], kTinyEnergy);
-    band.finest = finest_index(band.largest34);
-    const double line_hz = format.rate_hz / 1152.0 * scale;
-    const int low = first / scale;
-    const double width_bark = bark((low + layout.width(b)) * line_hz) - bark(low * line_hz);
-    band.weight = tuning().width_weight * static_cast<float>(std::log2(layout.width(b) * scale / width_bark / 16.0));
-    silent_ = silent_ && band.energy <= kTinyEnergy;
+  for (int i = 0; i < kLines; ++i) {
+    magnitude34_[i] = std::fabs(in.spectrum.line[i]);
+    sign_[i] = in.spectrum.line[i] < 0.0f ? -1 : 0;
   }
+  for (int b = 0; b < plan.layout.count; ++b) load_band(b, in.threshold[b]);
 }
 
-float GranuleCoder::wanted_log2_noise(const Band& band, float offset) const {
-  const float wanted = fast_log2(band.threshold) + band.weight + kLog2NoisePerIndex * offset;
-  const float energy = fast_log2(band.energy + kTinyEnergy);
-  // A band that stands out of its mask is not dropped altogether, however few the bits: a hole is heard before noise
-  // is.
-  const float ceiling =
-      energy + tuning().hole_depth + kLog2NoisePerIndex * std::max(0.0f, offset - tuning().hole_limit);
-  return fast_log2(band.threshold) < energy + tuning().hole_margin ? std::min(wanted, ceiling) : wanted;
-}
-
-void GranuleCoder::calibrate_band(int b, float offset) {
+// Turns the band's magnitudes into |x|^(3/4) on the way.
+void GranuleCoder::load_band(int b, float threshold) {
+  float* const x = magnitude34_.data() + plan_->layout.edge[b];
+  const int width = plan_->layout.width(b);
+  std::fill(x + plan_->kept[b], x + width, 0.0f);
+  float energy = kTinyEnergy;
+  float sum_sqrt = kTinyEnergy;
+  float largest = 0.0f;
+  for (int i = 0; i < width; ++i) {
+    const float root = std::sqrt(x[i]);
+    energy += x[i] * x[i];
+    sum_sqrt += root;
+    x[i] = std::sqrt(x[i] * root);
+    largest = std::max(largest, x[i]);
+  }
   Band& band = band_[b];
-  const float wanted = wanted_log2_noise(band, offset);
-  if (band.energy <= kTinyEnergy || wanted >= fast_log2(band.energy)) {
-    band.index = kAnyStep;
-    return;
-  }
-  const auto from = static_cast<std::size_t>(layout_->edge[b]);
-  const auto width = static_cast<std::size_t>(layout_->width(b));
-  const auto x = std::span(magnitude_).subspan(from, width);
-  const auto x34 = std::span(magnitude34_).subspan(from, width);
-  const auto q = std::span(quantised_).subspan(from, width);
-  float index = predicted_index(fast_exp2(wanted), band.sum_sqrt);
-  for (int pass = 0; pass < tuning().corrections; ++pass) {
-    const int rounded = std::clamp(static_cast<int>(std::floor(index + 0.5f)), band.finest, kMaxStepIndex);
-    quantise(x34, rounded, q);
-    const float measured = fast_log2(quantisation_noise(x, q, rounded) + kTinyEnergy);
-    index = static_cast<float>(rounded) + std::clamp((wanted - measured) / kLog2NoisePerIndex, -6.0f, 6.0f);
-  }
-  band.index = std::max(index, static_cast<float>(band.finest));
-}
-
-void GranuleCoder::calibrate(float offset) {
-  calibrated_ = offset;
-  for (int b = 0; b < layout_->count; ++b) calibrate_band(b, offset);
+  const float allowed = fast_log2(std::max(threshold, kTinyEnergy)) + plan_->weight[b];
+  band.index = predicted_index(allowed, sum_sqrt);
+  band.last_offset = energy > 2.0f * kTinyEnergy ? (fast_log2(energy) - allowed) / kLog2NoisePerIndex : kNever;
+  band.finest = static_cast<float>(finest_index(largest));
+  silent_ = silent_ && band.last_offset == kNever;
 }
 
 int GranuleCoder::encode_steps(float offset, QuantizedGranule& out) {
   std::array<float, kMaxBands> wanted;
   std::array<int, kMaxBands> obtained{};
-  const auto count = static_cast<std::size_t>(layout_->count);
+  const BandLayout& layout = plan_->layout;
+  const auto count = static_cast<std::size_t>(layout.count);
   for (std::size_t b = 0; b < count; ++b)
-    wanted[b] = band_[b].index == kAnyStep
-                    ? kAnyStep
-                    : std::max(band_[b].index + offset - calibrated_, static_cast<float>(band_[b].finest));
+    wanted[b] = offset < band_[b].last_offset ? std::max(band_[b].index + offset, band_[b].finest) : kAnyStep;
   out.block_type = type_;
-  choose_scalefactors(*format_, *layout_, std::span(wanted).first(count), out, std::span(obtained).first(count));
+  choose_scalefactors(*format_, layout, std::span(wanted).first(count), out, std::span(obtained).first(count));
   for (std::size_t b = 0; b < count; ++b) {
-    const auto from = static_cast<std::size_t>(layout_->edge[b]);
-    const auto width = static_cast<std::size_t>(layout_->edge[b + 1]) - from;
+    const auto from = static_cast<std::size_t>(layout.edge[b]);
+    const auto width = static_cast<std::size_t>(layout.edge[b + 1]) - from;
     const auto q = std::span(quantised_).subspan(from, width);
     if (wanted[b] == kAnyStep)
       std::fill(q.begin(), q.end(), std::int16_t{0});
@@ -131,8 +112,7 @@ int GranuleCoder::encode(float offset, QuantizedGranule& out) {
 }
 
 void GranuleCoder::finish(QuantizedGranule& out) const {
-  for (int i = 0; i < kLines; ++i)
-    out.line[i] = negative_[i] ? static_cast<std::int16_t>(-quantised_[i]) : quantised_[i];
+  for (int i = 0; i < kLines; ++i) out.line[i] = static_cast<std::int16_t>((quantised_[i] ^ sign_[i]) - sign_[i]);
 }
 
 }  // namespace sluice::mp3

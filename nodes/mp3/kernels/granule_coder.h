@@ -7,49 +7,48 @@
 
 namespace sluice::mp3 {
 
+// What the rate loop knows of a band layout before it sees a granule.
+struct BandPlan {
+  BandPlan(const StreamFormat& format, const BandLayout& bands, bool short_block, int bandwidth_lines);
+
+  BandLayout layout;
+  std::array<std::int16_t, kMaxBands> kept{};  // lines of each band below the bandwidth
+  std::array<float, kMaxBands> weight{};       // log2 of the noise allowed relative to the threshold at offset 0
+};
+
 // Real-time safe.
 class GranuleCoder {
  public:
-  // Takes the lines below `bandwidth_lines` (of 576) and their thresholds.
-  void load(const StreamFormat& format, const BandLayout& layout, const AnalysedGranule& in, int bandwidth_lines);
+  // Takes the lines and thresholds of `in`. `format` and `plan` must outlive the coder's use.
+  void load(const StreamFormat& format, const BandPlan& plan, const AnalysedGranule& in);
 
-  // Finds the step of every band whose noise lies `offset` step indices (1.13 dB of noise each) above the threshold.
-  void calibrate(float offset);
-
-  // Codes with all steps moved so that the noise lies near `offset`; returns the bits, at most kMaxPart23Bits.
+  // Codes with the noise of every band `offset` step indices (1.13 dB of noise each) above what its plan allows, or
+  // coarser if the granule would not fit kMaxPart23Bits. Returns the bits.
   int encode(float offset, QuantizedGranule& out);
 
   // Copies the signed lines of the latest encode() to `out`.
   void finish(QuantizedGranule& out) const;
 
   bool silent() const { return silent_; }
-  float calibrated_offset() const { return calibrated_; }
 
  private:
   struct Band {
-    float energy;
-    float threshold;
-    float weight;     // log2 of the noise allowed beyond the threshold, by the band's width in Bark
-    float sum_sqrt;   // sum of |x|^(1/2)
-    float largest34;  // largest |x|^(3/4)
-    float index;      // step index calibrated; kAnyStep when the band is not coded
-    int finest;       // smallest index that can be coded
+    float index;        // step index at offset 0
+    float last_offset;  // highest offset at which the band is coded at all: its noise reaches its energy there
+    float finest;       // smallest index that can be coded
   };
 
-  float wanted_log2_noise(const Band& band, float offset) const;
-  void calibrate_band(int band, float offset);
+  void load_band(int band, float threshold);
   int encode_steps(float offset, QuantizedGranule& out);
 
   const StreamFormat* format_ = nullptr;
-  const BandLayout* layout_ = nullptr;
+  const BandPlan* plan_ = nullptr;
   BlockType type_ = BlockType::kNormal;
   bool silent_ = true;
-  float calibrated_ = 0.0f;
   std::array<Band, kMaxBands> band_{};
-  alignas(64) std::array<float, kLines> magnitude_{};
-  alignas(64) std::array<float, kLines> magnitude34_{};
+  alignas(64) std::array<float, kLines> magnitude34_{};  // |x|^(3/4)
   alignas(64) Magnitudes quantised_{};
-  std::array<bool, kLines> negative_{};
+  alignas(64) std::array<std::int16_t, kLines> sign_{};  // 0, or -1 for a negative line
 };
 
 }  // namespace sluice::mp3

@@ -12,23 +12,19 @@ namespace sluice::mp3 {
 inline constexpr int kMinStepIndex = -128;
 inline constexpr int kMaxStepIndex = 255;
 
-// s and s^(-3/4) of a step index.
-float step_size(int index);
+// s^(-3/4) of a step index.
 float inverse_step34(int index);
 
 // Quantises magnitudes given as |x|^(3/4); results are capped at kMaxQuantized.
 void quantise(std::span<const float> x34, int index, std::span<std::int16_t> q);
 
-// Energy of the error that `q` leaves against the magnitudes `x`.
-float quantisation_noise(std::span<const float> x, std::span<const std::int16_t> q, int index);
-
 // The smallest index at which a band of largest |x|^(3/4) `largest34` stays below kMaxQuantized.
 int finest_index(float largest34);
 
-// Step index at which high-resolution noise reaches `noise`: with uniform error in the companded domain,
+// Step index at which high-resolution noise reaches 2^log2_noise: with uniform error in the companded domain,
 //   N = (1/12) (16/9) s^(3/2) sum sqrt|x|.
-// `sum_sqrt` is sum |x|^(1/2) > 0, `noise` > 0.
-float predicted_index(float noise, float sum_sqrt);
+// `sum_sqrt` is sum |x|^(1/2) > 0.
+float predicted_index(float log2_noise, float sum_sqrt);
 
 // Noise grows by 2^(3/8) per index where the formula above holds.
 inline constexpr float kLog2NoisePerIndex = 0.375f;

@@ -12,8 +12,6 @@ namespace {
 constexpr int kMaxPasses = 6;
 // The bits may miss their target by this part without another pass; the reservoir takes up the difference.
 constexpr float kTolerance = 0.02f;
-// The steps of a frame are measured anew when the offset has moved by more indices than this.
-constexpr float kRecalibrate = 3.0f;
 // Range of the offset: from noise 45 dB below the thresholds to everything silent.
 constexpr float kMinOffset = -40.0f;
 constexpr float kMaxOffset = 240.0f;
@@ -32,12 +30,24 @@ constexpr std::array<BandwidthRow, 8> kBandwidth = {
     {{16, 5000}, {24, 8000}, {32, 11000}, {48, 15100}, {64, 17000}, {80, 17500}, {96, 18600}, {128, 19700}}};
 constexpr int kFullBandwidth = 20500;
 
+int bandwidth_lines(const StreamFormat& format, int lowpass_hz) {
+  const int hz = lowpass_hz > 0 ? lowpass_hz : default_lowpass_hz(format);
+  return std::min(kLines, static_cast<int>(std::lround(hz * 1152.0 / format.rate_hz)));
+}
+
 }  // namespace
 
 struct RateLoop::Workspace {
+  Workspace(const StreamFormat& format, int bandwidth_lines)
+      : long_plan(format, BandLayout::long_bands(format), false, bandwidth_lines),
+        short_plan(format, BandLayout::short_bands(format), true, bandwidth_lines) {}
+
+  BandPlan long_plan;
+  BandPlan short_plan;
   std::array<GranuleCoder, kMaxGranules * kMaxChannels> coder;
   int count = 0;
   float demand = 0.0f;
+  bool silent = true;
 };
 
 int default_lowpass_hz(const StreamFormat& format) {
@@ -50,14 +60,9 @@ int default_lowpass_hz(const StreamFormat& format) {
 
 RateLoop::RateLoop(const StreamFormat& format, const RateOptions& options)
     : format_(format),
-      bands_(format),
       reservoir_(format, options.reservoir_bytes, options.crc),
       restart_frames_(options.restart_frames),
-      offset_(0.0f),
-      work_(std::make_unique<Workspace>()) {
-  const int hz = options.lowpass_hz > 0 ? options.lowpass_hz : default_lowpass_hz(format);
-  bandwidth_lines_ = std::min(kLines, static_cast<int>(std::lround(hz * 1152.0 / format.rate_hz)));
-}
+      work_(std::make_unique<Workspace>(format, bandwidth_lines(format, options.lowpass_hz))) {}
 
 RateLoop::~RateLoop() = default;
 
@@ -69,11 +74,14 @@ void RateLoop::reset() {
 void RateLoop::load(const AnalysedFrame& in) {
   work_->count = 0;
   work_->demand = 0.0f;
+  work_->silent = true;
   for (int gr = 0; gr < format_.granules(); ++gr)
     for (int ch = 0; ch < format_.channels; ++ch) {
       const AnalysedGranule& granule = in.granule[gr][ch];
-      work_->coder[work_->count++].load(format_, bands_.of(granule.spectrum.type), granule, bandwidth_lines_);
+      const bool short_block = granule.spectrum.type == BlockType::kShort;
+      work_->coder[work_->count++].load(format_, short_block ? work_->short_plan : work_->long_plan, granule);
       work_->demand += granule.entropy;
+      work_->silent = work_->silent && work_->coder[work_->count - 1].silent();
     }
 }
 
@@ -88,40 +96,29 @@ int RateLoop::encode_at(float offset, QuantizedFrame& out) {
   return bits;
 }
 
-// Secant search on the common offset. Returns the bits of the frame left in `out`, at most max_bits.
+// Secant search on the common offset, between brackets. Returns the bits of the frame left in `out`, at most max_bits.
 int RateLoop::search(int target_bits, int max_bits, QuantizedFrame& out) {
   float low = kMinOffset;   // too many bits
   float high = kMaxOffset;  // few enough
   float slope = kBitsPerIndex * static_cast<float>(work_->count);
-  float offset = std::clamp(offset_, kMinOffset, kMaxOffset);
-  float calibrated = kMaxOffset + 100.0f;
-  int bits = 0;
-  for (int pass = 0;; ++pass) {
-    if (std::fabs(offset - calibrated) > kRecalibrate) {
-      for (int i = 0; i < work_->count; ++i) work_->coder[i].calibrate(offset);
-      calibrated = offset;
+  float offset = offset_;
+  for (int pass = 1;; ++pass) {
+    const int bits = encode_at(offset, out);
+    const int miss = bits - target_bits;
+    const bool near = std::abs(miss) <= std::max(static_cast<int>(kTolerance * static_cast<float>(target_bits)), 8);
+    const bool done = near || pass >= kMaxPasses || offset <= kMinOffset;
+    if (done && bits <= max_bits) {
+      offset_ = offset;
+      return bits;
     }
-    const int before = bits;
-    bits = encode_at(offset, out);
-    const float miss = static_cast<float>(bits - target_bits);
-    const bool fits = bits <= max_bits;
-    const bool near = std::fabs(miss) <= kTolerance * static_cast<float>(target_bits);
-    if (fits && (near || pass >= kMaxPasses || offset <= kMinOffset)) break;
-    (miss > 0.0f ? low : high) = offset;
-    if (pass > 0 && bits != before)
-      slope =
-          std::clamp(slope * 0.5f + 0.5f * std::fabs(static_cast<float>(bits - before) / last_move_), 10.0f, 2000.0f);
-    float next = offset + miss / slope;
+    (miss > 0 ? low : high) = offset;
+    float next = offset + static_cast<float>(miss) / slope;
     if (pass >= kMaxPasses)
-      next = offset + static_cast<float>(pass);
+      next = offset + static_cast<float>(pass - kMaxPasses + 1);  // certain to end: at kMaxOffset nothing is coded
     else if (next <= low || next >= high)
       next = 0.5f * (low + high);
-    next = std::clamp(next, kMinOffset, kMaxOffset);
-    last_move_ = next - offset;
-    offset = next;
+    offset = std::clamp(next, kMinOffset, kMaxOffset);
   }
-  offset_ = offset;
-  return bits;
 }
 
 // The bank is spent over a few frames before the one that must stand alone, which is cheaper than in one.
@@ -138,7 +135,7 @@ void RateLoop::encode(const AnalysedFrame& in, QuantizedFrame& out) {
   load(in);
   schedule_restart();
   const Reservoir::Budget budget = reservoir_.open(work_->demand);
-  int bits = search(budget.target_bits, budget.max_bits, out);
+  int bits = work_->silent ? encode_at(offset_, out) : search(budget.target_bits, budget.max_bits, out);
   for (int i = 0; i < work_->count; ++i)
     work_->coder[i].finish(out.granule[i / format_.channels][i % format_.channels]);
   for (int ch = 0; ch < format_.channels && format_.granules() == 2; ++ch) {

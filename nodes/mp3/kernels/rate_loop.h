@@ -38,13 +38,11 @@ class RateLoop {
  private:
   struct Workspace;
   StreamFormat format_;
-  Bands bands_;
   Reservoir reservoir_;
   int restart_frames_;
   int frames_since_restart_ = 0;
-  int bandwidth_lines_ = kLines;
-  float last_move_ = 1.0f;  // of the offset, in the search
-  float offset_;  // of all steps from their thresholds, in step indices; kept from frame to frame as the first guess
+  float offset_ =
+      0.0f;  // of all steps from their thresholds, in step indices; kept from frame to frame as the first guess
   std::unique_ptr<Workspace> work_;
 
   void load(const AnalysedFrame& in);

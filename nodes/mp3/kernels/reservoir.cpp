@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <cassert>
 
+#include "nodes/mp3/kernels/tuning.h"
+
 namespace sluice::mp3 {
 namespace {
 
 // Decoder input buffer that no frame with its reservoir may exceed: the largest frame of the standard, 320 kbit/s at
 // 32 kHz (1440 bytes). The informative 7680-bit rule would forbid a reservoir at 320 kbit/s for no decoder in use.
 constexpr int kBufferBytes = 1440;
-// The bank is steered to this part of its limit, so that there is room both to give and to take.
-constexpr float kRestingLevel = 0.7f;
-// Part of the distance to the resting level that one frame makes up.
-constexpr float kReturnRate = 0.15f;
-// How strongly a frame's budget follows its demand, 1 = in proportion.
-constexpr float kDemandWeight = 0.6f;
 // Memory of the mean demand, in frames: about half a second.
 constexpr float kDemandMemory = 20.0f;
 // A frame never takes more than this part of the bank, so that a second attack finds something left.
@@ -43,8 +39,8 @@ Reservoir::Budget Reservoir::open(float demand) {
   const float bank_bits = 8.0f * static_cast<float>(banked_);
   const float limit_bits = 8.0f * static_cast<float>(limit_);
   const float excess = mean_demand_ > 0.0f ? std::clamp(demand / mean_demand_ - 1.0f, -1.0f, 2.0f) : 0.0f;
-  const float wish =
-      slot_bits * (1.0f + kDemandWeight * excess) + kReturnRate * (bank_bits - kRestingLevel * limit_bits);
+  const float wish = slot_bits * (1.0f + tuning().demand_weight * excess) +
+                     tuning().return_rate * (bank_bits - tuning().resting_level * limit_bits);
   const float least = slot_bits + bank_bits - limit_bits;
   const float most = slot_bits + bank_bits * kLargestTake;
   const float restart = slot_bits + bank_bits / static_cast<float>(std::max(restart_in_, 1));

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "nodes/mp3/kernels/tuning.h"
+
 namespace sluice::mp3 {
 namespace {
 
@@ -12,10 +14,6 @@ namespace {
 // high-resolution curve: noise grows by c = 0.26 (natural log) per index and a line saves 3/16 bit, so an unevenness of
 // variance e^2 wastes c e^2 / 2 indices = 0.0244 e^2 bits.
 constexpr float kUnevennessCost = 0.0244f;
-
-// The last band has no scalefactor of its own. It may be coarser than wanted by this many indices before it pulls
-// global_gain down and with it every band's scalefactor up.
-constexpr float kLastBandSlack = 4.0f;
 
 struct Candidate {
   float cost = std::numeric_limits<float>::max();
@@ -113,7 +111,7 @@ class Fitter {
       if (window < 0 || band % 3 == window) top = std::max(top, wanted_[band]);
     for (int band = layout_.coded; band < layout_.count; ++band)
       if (wanted_[band] != kAnyStep && (window < 0 || band % 3 == window))
-        top = std::min(top, wanted_[band] + kLastBandSlack);
+        top = std::min(top, wanted_[band] + tuning().last_band_slack);
     return top;
   }
 

@@ -1,20 +1,26 @@
-// Numbers of the noise allocation that no standard gives: found by measuring PEAQ (ITU-R BS.1387) over a mixed corpus
-// at 64 to 320 kbit/s, and kept in one place so that a measurement can vary them.
+// Numbers of the encoder that no standard gives: found by measuring PEAQ (ITU-R BS.1387) over a mixed corpus at 64 to
+// 320 kbit/s, and kept in one place so that a measurement can vary them.
 #pragma once
 
 namespace sluice::mp3 {
 
 struct Tuning {
-  // Exponent of a band's lines per Bark in its allowed noise-to-mask ratio. 1 would minimise the sum of the ratios over
-  // Bark for a given number of bits (a wide band saves more bits per dB); 0 keeps all ratios equal.
-  float width_weight = 0.5f;
-  // A band that stands `hole_margin` (log2) out of its mask keeps its noise this far (log2) below its energy...
-  float hole_depth = -1.0f;
-  float hole_margin = 0.0f;
-  // ...until the frame is so starved that the common offset exceeds this many step indices.
-  float hole_limit = 20.0f;
-  // Corrections of a band's step by the noise measured.
-  int corrections = 1;
+  // Noise allowed in a band, relative to its threshold: exponent of the band's lines per Bark, and the largest log2.
+  float width_weight = 1.5f;
+  float largest_weight = 2.5f;
+  // Bits per granule that left/right must save to be preferred to mid/side.
+  float left_right_gain = 100.0f;
+  // How strongly a frame's budget follows its demand, 1 = in proportion.
+  float demand_weight = 0.6f;
+  // The reservoir is steered to this part of its limit, so that there is room to give and to take, and a frame makes up
+  // this part of the distance.
+  float resting_level = 0.7f;
+  float return_rate = 0.15f;
+  // Energy of a time step over the mean of those before it that counts as an attack.
+  float attack_ratio = 10.0f;
+  // Step indices by which the last band, which has no scalefactor, may be coarser than wanted before it pulls
+  // global_gain down and with it every scalefactor up.
+  float last_band_slack = 4.0f;
 };
 
 const Tuning& tuning();

@@ -53,7 +53,7 @@ std::vector<std::string> names_of(const Plan& plan, const std::vector<std::size_
 std::string island_list(const Plan& plan) {
   std::string text = "islands\n";
   for (const Island& island : plan.islands)
-    text += fmt::format("  {}{}  [{}]\n", fmt::join(names_of(plan, island.nodes), " -> "),
+    text += fmt::format("  {}{}  [{}]\n", fmt::join(names_of(plan, island.nodes), ", "),
                         island.realtime ? "" : "  (may block)", island.why);
   for (const Border& border : plan.borders) {
     const BuiltLink& link = plan.graph.links[border.link];

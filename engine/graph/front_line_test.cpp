@@ -122,6 +122,13 @@ TEST_F(Composites, ReportPortsTheyDoNotHave) {
               ElementsAre(HasSubstr("1:29: unknown output 'ot' of 'e': did you mean 'out'?")));
 }
 
+TEST_F(Composites, ReportTheirOwnUnconnectedPortsWhereTheyAreUsed) {
+  EXPECT_THAT(problems(read_line("speech.encode -> net.listen", options)),
+              ElementsAre("1:1: input 'in' of 'encode' is not connected"));
+  EXPECT_THAT(problems(read_line("source(8 kHz, channels=1) -> speech.encode", options)),
+              ElementsAre("1:30: output 'out' of 'encode' is not connected"));
+}
+
 TEST_F(Composites, MustExposePorts) {
   folder.write("bad_part.yaml", "nodes: { a: source, b: sink }\nlinks: [a -> b]\n");
   EXPECT_THAT(lines(read_line("source -> bad.part -> sink", options).diagnostics), ElementsAre(HasSubstr("1:11: ")));

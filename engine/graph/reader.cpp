@@ -59,6 +59,7 @@ void GraphReader::read(const Document& document, std::map<std::string, Given> gi
     load_.report.error(document.mark(root), "the graph has no 'nodes'");
   if (const Value* links = root.find("links")) read_links(document, *links);
   if (const Value* expose = root.find("expose")) read_expose(document, *expose);
+  check_composites_connected();
 }
 
 void GraphReader::read_heading(const Document& document) {
@@ -81,6 +82,7 @@ void GraphReader::read_line(std::string_view text, const std::string& file, cons
   if (chains.chains.empty() && chains.errors.empty())
     load_.report.error({file, 1, 1}, "empty: a graph is at least 'source -> sink'");
   link(read_chains(chains, places), {});
+  check_composites_connected();
 }
 
 void GraphReader::read_variables(const Document& document, std::map<std::string, Given> given) {

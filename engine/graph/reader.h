@@ -81,6 +81,8 @@ class GraphReader {
     std::vector<LocalNode> chain;  // a replacement's first and last node
     bool replaced = false;         // ports it does not have fall back to its only ones
     bool broken = false;           // was reported
+    Mark mark;                     // of the name
+    std::set<std::string> used;    // ports of a composite that links or an `expose` lead to
   };
 
   // One end of a link of this text.
@@ -118,6 +120,7 @@ class GraphReader {
   LocalNode make_node(Declaration declaration);
   LocalNode make_plain(Declaration declaration);
   LocalNode make_composite(Declaration declaration, const std::string& file);
+  void place_inputs(const LocalNode& composite, const Placement& placement);
   LocalNode make_replacement(const Declaration& declaration, const std::string& chain);
   bool enter(const std::string& file, const Mark& mark);
   bool room_for_one_more(const Mark& mark);
@@ -134,7 +137,9 @@ class GraphReader {
   void link(const std::vector<std::vector<Reference>>& chains, const LinkOptions& options);
   void link(const Reference& from, const Reference& to, const LinkOptions& options);
   std::vector<Endpoint> ends(const Reference& reference, bool input);
-  std::vector<Endpoint> ends(const LocalNode& local, const Reference& reference, bool input);
+  std::vector<Endpoint> ends(LocalNode& local, const Reference& reference, bool input);
+  void check_composites_connected();
+  bool is_optional(const Endpoint& end, bool input);
   void expose(const Document& document, const Entry& entry);
   std::optional<bool> direction(const Reference& reference, const std::string& exposed_as);
   std::vector<std::string> local_names() const;

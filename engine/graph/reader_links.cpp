@@ -142,7 +142,7 @@ std::vector<Endpoint> GraphReader::ends(const Reference& reference, bool input) 
   return ends(local->second, reference, input);
 }
 
-std::vector<Endpoint> GraphReader::ends(const LocalNode& local, const Reference& reference, bool input) {
+std::vector<Endpoint> GraphReader::ends(LocalNode& local, const Reference& reference, bool input) {
   if (!local.chain.empty()) return ends(input ? local.chain.front() : local.chain.back(), reference, input);
   const std::vector<Endpoint> nowhere{{.node = {}, .port = {}, .mark = reference.mark}};
   if (local.broken) return nowhere;
@@ -160,11 +160,42 @@ std::vector<Endpoint> GraphReader::ends(const LocalNode& local, const Reference&
       load_.report.error(reference.mark, fmt::format("{} has no {}", in_quotes(reference.local), side(input)));
     else
       load_.report.unknown(reference.mark, side(input), reference.port, "of " + in_quotes(reference.local), names);
+    local.used.insert(names.begin(), names.end());  // one of them was meant
     return nowhere;
   }
+  local.used.insert(port->name);
   std::vector<Endpoint> result = port->ends;
   for (Endpoint& end : result) end.mark = reference.mark;
   return result;
+}
+
+// A port of a composite that nothing leads to is reported where the composite is used, not inside of it: the link from
+// nowhere says that it was.
+void GraphReader::check_composites_connected() {
+  for (auto& [name, local] : locals_) {
+    if (!local.composite || local.broken || load_.overflowed) continue;
+    for (const OpenPort& port : local.ports) {
+      const bool optional =
+          std::ranges::all_of(port.ends, [&](const Endpoint& end) { return is_optional(end, port.input); });
+      if (local.used.contains(port.name) || optional) continue;
+      load_.report.error(local.mark,
+                         fmt::format("{} '{}' of {} is not connected", side(port.input), port.name, in_quotes(name)));
+      const Endpoint nowhere{.node = {}, .port = {}, .mark = local.mark};
+      for (const Endpoint& end : port.ends)
+        load_.spec.links.push_back(
+            {.from = port.input ? nowhere : end, .to = port.input ? end : nowhere, .on_overrun = {}});
+    }
+  }
+}
+
+bool GraphReader::is_optional(const Endpoint& end, bool input) {
+  const auto node = std::ranges::find(load_.spec.nodes, end.node, &NodeSpec::name);
+  const Descriptor* type = node == load_.spec.nodes.end() ? nullptr : load_.catalogue.node(node->type);
+  if (!type) return true;
+  const std::vector<PortInfo>& ports = input ? type->ins : type->outs;
+  const auto port =
+      std::ranges::find_if(ports, [&](const PortInfo& p) { return end.port.empty() || p.name == end.port; });
+  return port != ports.end() && port->optional;
 }
 
 // `in: bank.in`, or `in: [left.in, right.in]`

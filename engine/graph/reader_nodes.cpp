@@ -160,6 +160,7 @@ GraphReader::LocalNode GraphReader::make_plain(Declaration declaration) {
 
 GraphReader::LocalNode GraphReader::make_composite(Declaration declaration, const std::string& file) {
   LocalNode local;
+  local.mark = declaration.mark;
   local.composite = true;
   local.broken = true;
   const Document* document = load_.catalogue.document(file, declaration.type_mark, load_.report);
@@ -176,14 +177,19 @@ GraphReader::LocalNode GraphReader::make_composite(Declaration declaration, cons
   if (local.broken)
     load_.report.error(declaration.type_mark,
                        fmt::format("{} cannot be used as a node: it has no 'expose: {{ in: ..., out: ... }}'", file));
-  for (const OpenPort& port : local.ports)
+  if (declaration.placement.cut || declaration.placement.fuse) place_inputs(local, declaration.placement);
+  return local;
+}
+
+// A border before a composite is one before the nodes that its inputs lead to.
+void GraphReader::place_inputs(const LocalNode& composite, const Placement& placement) {
+  for (const OpenPort& port : composite.ports)
     for (const Endpoint& end : port.ends)
       for (NodeSpec& node : load_.spec.nodes)
         if (port.input && node.name == end.node) {
-          node.placement.cut |= declaration.placement.cut;
-          node.placement.fuse |= declaration.placement.fuse;
+          node.placement.cut |= placement.cut;
+          node.placement.fuse |= placement.fuse;
         }
-  return local;
 }
 
 GraphReader::LocalNode GraphReader::make_replacement(const Declaration& declaration, const std::string& text) {

@@ -81,12 +81,17 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
   return best;
 }
 
+void Report::add(Diagnostic diagnostic) {
+  const auto same = [&](const Diagnostic& known) { return to_string(known) == to_string(diagnostic); };
+  if (!full() && std::ranges::none_of(diagnostics_, same)) diagnostics_.push_back(std::move(diagnostic));
+}
+
 void Report::error(const Mark& mark, std::string message) {
-  if (!full()) diagnostics_.push_back({mark, std::move(message)});
+  add({mark, std::move(message)});
 }
 
 void Report::warning(const Mark& mark, std::string message) {
-  if (!full()) diagnostics_.push_back({mark, std::move(message), true});
+  add({mark, std::move(message), true});
 }
 
 void Report::unknown(const Mark& mark, std::string_view what, std::string_view name, std::string_view of,
@@ -104,10 +109,6 @@ std::vector<Diagnostic> Report::take(const std::string& main_file) {
     return std::make_tuple(d.mark.file != main_file, std::string_view(d.mark.file), d.mark.line, d.mark.column);
   };
   std::ranges::stable_sort(diagnostics_, [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
-  const auto same = [&](const Diagnostic& a, const Diagnostic& b) {
-    return key(a) == key(b) && a.message == b.message;
-  };
-  diagnostics_.erase(std::ranges::unique(diagnostics_, same).begin(), diagnostics_.end());
   return std::move(diagnostics_);
 }
 

@@ -20,6 +20,7 @@ std::string listed(const std::vector<std::string>& names);
 // most a third of the longer name; a leading or trailing part of a candidate counts as near too ("freq", "capture").
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates);
 
+// Keeps each error once.
 class Report {
  public:
   static constexpr std::size_t kMostErrors = 100;  // more help nobody, and bound the work on hostile input
@@ -33,10 +34,11 @@ class Report {
   // True when nothing more will be kept.
   bool full() const { return diagnostics_.size() >= kMostErrors; }
 
-  // In order of place, each once; those of `main_file` first.
+  // In order of place; those of `main_file` first.
   std::vector<Diagnostic> take(const std::string& main_file);
 
  private:
+  void add(Diagnostic diagnostic);
   std::vector<Diagnostic> diagnostics_;
 };
 

@@ -104,16 +104,17 @@ class Fitter {
   Fitter(const StreamFormat& format, const BandLayout& layout, std::span<const float> wanted, bool short_block)
       : format_(format), layout_(layout), wanted_(wanted), short_(short_block) {}
 
-  // Highest step any band of `window` (or of all, window < 0) wants; kAnyStep when all are silent.
+  // Highest step any band of `window` wants, or kAnyStep when all are silent; a long block is window 0 of 1.
   float top(int window) const {
+    const int windows = short_ ? 3 : 1;
     float top = kAnyStep;
-    for (int band = 0; band < layout_.count; ++band)
-      if (window < 0 || band % 3 == window) top = std::max(top, wanted_[band]);
+    for (int band = window; band < layout_.count; band += windows) top = std::max(top, wanted_[band]);
     for (int band = layout_.coded; band < layout_.count; ++band)
-      if (wanted_[band] != kAnyStep && (window < 0 || band % 3 == window))
+      if (wanted_[band] != kAnyStep && band % windows == window)
         top = std::min(top, wanted_[band] + tuning().last_band_slack);
     return top;
   }
+  float highest_top() const { return short_ ? std::max({top(0), top(1), top(2)}) : top(0); }
 
   int base(const Candidate& c, int band) const {
     return c.global_gain - (short_ ? 8 * c.subblock_gain[band % 3] : 0) -
@@ -176,7 +177,7 @@ int round_gain(float wanted) {
 }
 
 Candidate best_candidate(const StreamFormat& format, const Fitter& fitter, bool short_block) {
-  const float top = fitter.top(-1);
+  const float top = fitter.highest_top();
   Candidate best;
   if (top == kAnyStep) return best;
   for (const bool scale : {false, true})

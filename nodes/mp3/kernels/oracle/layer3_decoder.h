@@ -256,6 +256,17 @@ class Decoder {
     }
   }
 
+  // cos(2 pi n / period) from a table; periods 48, 128 and 144.
+  static double cosine(int n, int period) {
+    static const std::array<std::vector<double>, 145> tables = [] {
+      std::array<std::vector<double>, 145> all;
+      for (const int p : {48, 128, 144})
+        for (int i = 0; i < p; ++i) all[static_cast<std::size_t>(p)].push_back(std::cos(2 * std::numbers::pi * i / p));
+      return all;
+    }();
+    return tables[static_cast<std::size_t>(period)][static_cast<std::size_t>(n % period)];
+  }
+
   static double window(int type, int i) {
     const double pi = std::numbers::pi;
     if (type == 3) return window(1, 35 - i);
@@ -268,7 +279,7 @@ class Decoder {
     std::array<double, 36> out{};
     if (type != 2) {
       for (int i = 0; i < 36; ++i) {
-        for (int k = 0; k < 18; ++k) out[i] += x[k] * std::cos(pi / 72 * (2 * i + 1 + 18) * (2 * k + 1));
+        for (int k = 0; k < 18; ++k) out[i] += x[k] * cosine((2 * i + 1 + 18) * (2 * k + 1), 144);
         out[i] *= window(type, i);
       }
       return out;
@@ -276,7 +287,7 @@ class Decoder {
     for (int w = 0; w < 3; ++w)
       for (int i = 0; i < 12; ++i) {
         double sum = 0.0;
-        for (int k = 0; k < 6; ++k) sum += x[3 * k + w] * std::cos(pi / 24 * (2 * i + 1 + 6) * (2 * k + 1));
+        for (int k = 0; k < 6; ++k) sum += x[3 * k + w] * cosine((2 * i + 1 + 6) * (2 * k + 1), 48);
         out[6 + 6 * w + i] += sum * std::sin(pi / 12 * (i + 0.5));
       }
     return out;
@@ -308,7 +319,7 @@ class Decoder {
     for (int i = 1023; i >= 64; --i) state.v[i] = state.v[i - 64];
     for (int i = 0; i < 64; ++i) {
       state.v[i] = 0.0;
-      for (int k = 0; k < 32; ++k) state.v[i] += std::cos((16 + i) * (2 * k + 1) * std::numbers::pi / 64) * s[k];
+      for (int k = 0; k < 32; ++k) state.v[i] += cosine((16 + i) * (2 * k + 1), 128) * s[k];
     }
     for (int j = 0; j < 32; ++j) {
       double sum = 0.0;

@@ -40,7 +40,7 @@ REGISTERED = re.compile(r'REGISTER_NODE\w*\([^")]*"([^"]+)"')
 
 
 def is_test(path):
-    return path.stem.endswith("_test") or path.stem.endswith("_bench") or path.parts[0] == "tests"
+    return path.stem.endswith(("_test", "_bench", "_for_tests")) or path.parts[0] == "tests"
 
 
 def place(path):
@@ -57,6 +57,8 @@ def arrow_allowed(source, target):
     """True when the file `source` may include the project's file `target`; both relative to the root."""
     (here, my_room), (there, its_room) = place(source), place(target)
     test = is_test(source)
+    if is_test(target) and not test:
+        return False
     if there in ("tests", "tools"):
         return here == there or here == "tests"
     if here in ("tests", "tools"):
@@ -104,12 +106,15 @@ def include_violations(root, source, text):
 
 
 def naming_violations(source, text, node_types):
-    """An engine source (tests aside) that spells a node's type, such as "mp3.encode", knows a node by name."""
+    """An engine source (tests aside) with the literal "mp3.encode" or "mp3." knows a node or a family by name.
+
+    A sentence for the user may give a node as an example. Types without a dot, such as "gain", are ordinary words: not looked at.
+    """
+    known = {name for name in node_types if "." in name} | {name.split(".")[0] + "." for name in node_types if "." in name}
     for number, line in enumerate(COMMENT.sub(lambda m: "\n" * m[0].count("\n"), text).split("\n"), 1):
         for literal in LITERAL.findall(line):
-            for word in re.findall(r"[a-z0-9_]+\.[a-z0-9_]+", literal):
-                if word in node_types:
-                    yield f"{source}:{number}: the engine must not know the node {word} by name"
+            if literal in known:
+                yield f"{source}:{number}: the engine must not know {literal} by name"
 
 
 def violations(root):

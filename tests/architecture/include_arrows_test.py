@@ -64,7 +64,12 @@ class IncludeArrows(unittest.TestCase):
 
     def test_a_unit_test_includes_the_testing_room(self):
         self.assert_allowed({"nodes/dsp/gain_test.cpp": '#include "engine/testing/harness.h"\n',
+                             "nodes/dsp/signals_for_tests.h": '#include "engine/testing/harness.h"\n',
                              "engine/core/clock_test.cpp": '#include "engine/testing/fake_clock.h"\n'})
+
+    def test_a_product_source_includes_a_header_for_tests(self):
+        files = {"nodes/dsp/gain.cpp": '#include "nodes/dsp/signals_for_tests.h"\n', "nodes/dsp/signals_for_tests.h": ""}
+        self.assert_forbidden(files, "nodes/dsp/gain.cpp:1:")
 
     def test_a_product_source_includes_the_tests(self):
         self.assert_forbidden({"apps/sluice/main.cpp": '#include "tests/fuzz/seeds.h"\n'}, "apps/sluice/main.cpp:1:")
@@ -75,6 +80,14 @@ class IncludeArrows(unittest.TestCase):
     def test_the_engine_names_a_node(self):
         node = {"nodes/mp3/encode.cpp": 'REGISTER_NODE(Encode, "mp3.encode")\n'}
         self.assert_forbidden({**node, "engine/graph/load.cpp": '\nif (type == "mp3.encode") return;\n'}, "engine/graph/load.cpp:2:")
+
+    def test_the_engine_names_a_family(self):
+        node = {"nodes/mp3/encode.cpp": 'REGISTER_NODE(Encode, "mp3.encode")\n'}
+        self.assert_forbidden({**node, "engine/graph/load.cpp": 'if (type.starts_with("mp3.")) return;\n'}, "engine/graph/load.cpp:1:")
+
+    def test_an_engine_message_may_give_a_node_as_an_example(self):
+        node = {"nodes/mp3/encode.cpp": 'REGISTER_NODE(Encode, "mp3.encode")\n'}
+        self.assert_allowed({**node, "engine/graph/load.cpp": 'report("such as: tone -> mp3.encode -> discard");\n'})
 
     def test_an_engine_comment_may_give_a_node_as_an_example(self):
         node = {"nodes/mp3/encode.cpp": 'REGISTER_NODE(Encode, "mp3.encode")\n'}

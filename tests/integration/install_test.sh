@@ -14,6 +14,7 @@ for program in "$prefix"/bin/*; do
 done
 
 for graph in "$prefix"/share/sluice/graphs/*.yaml; do
+  echo "sluice check ${graph##*/}"
   "$prefix/bin/sluice" check "$graph" >/dev/null
   echo "ok: sluice check ${graph##*/}"
 done

@@ -54,7 +54,8 @@ void Broadcast::note_sent(StreamOffset sent) {
 }
 
 int Broadcast::bitrate_kbps() const {
-  return mount_->config().bitrate_kbps > 0 ? mount_->config().bitrate_kbps : history_.bitrate_kbps();
+  if (mount_->config().bitrate_kbps > 0) return mount_->config().bitrate_kbps;
+  return history_.mp3() ? history_.mp3()->bitrate_kbps : 0;
 }
 
 void Broadcast::forget_closed() {

@@ -4,8 +4,6 @@
 #include <bit>
 #include <cstring>
 
-#include "nodes/net/kernels/mp3_frame.h"
-
 namespace sluice::net {
 
 FrameHistory::FrameHistory(std::size_t byte_capacity, std::size_t frame_capacity)
@@ -21,7 +19,7 @@ void FrameHistory::push(const FrameView& view) {
   if (mp3) {
     added.main_data_bytes = static_cast<std::uint32_t>(mp3->main_data_bytes);
     added.main_data_begin = static_cast<std::uint32_t>(mp3->main_data_begin);
-    bitrate_kbps_ = mp3->bitrate_kbps;
+    mp3_ = mp3;
   } else {
     added.decodable = view.independent;
   }

@@ -10,6 +10,7 @@
 
 #include "engine/core/clock.h"
 #include "nodes/net/frame.h"
+#include "nodes/net/kernels/mp3_frame.h"
 
 namespace sluice::net {
 
@@ -57,8 +58,8 @@ class FrameHistory {
   /// How much of the stream lies between `offset` and head(). Older offsets than tail() count as tail().
   Duration age(StreamOffset offset) const;
 
-  /// Of the newest MP3 frame; 0 when there was none.
-  int bitrate_kbps() const { return bitrate_kbps_; }
+  /// The newest MP3 frame's header; nothing when there was none.
+  const std::optional<Mp3Frame>& mp3() const { return mp3_; }
 
  private:
   struct Frame {
@@ -86,7 +87,7 @@ class FrameHistory {
   StreamOffset head_ = 0;
   Duration end_{};  // stream time of head_
   Time last_capture_{};
-  int bitrate_kbps_ = 0;
+  std::optional<Mp3Frame> mp3_;
 };
 
 }  // namespace sluice::net

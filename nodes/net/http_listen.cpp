@@ -88,7 +88,7 @@ class HttpListen final : public Node {
       mount_->publish({.bytes = {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()},
                        .capture_time = block->header.capture_time,
                        .independent = block->has(kIndependent),
-                       .discontinuity = block->discontinuity()});
+                       .discontinuity = in.gap()});
     }
     show_counters();
   }

@@ -69,24 +69,25 @@ void GranuleCoder::load_band(int b, float threshold) {
   const float allowed = fast_log2(std::max(threshold, kTinyEnergy)) + plan_->weight[b];
   band.index = predicted_index(allowed, sum_sqrt);
   band.last_offset = energy > 2.0f * kTinyEnergy ? (fast_log2(energy) - allowed) / kLog2NoisePerIndex : kNever;
-  band.finest = static_cast<float>(finest_index(largest));
+  band.finest = finest_index(largest);
   silent_ = silent_ && band.last_offset == kNever;
 }
 
 int GranuleCoder::encode_steps(float offset, QuantizedGranule& out) {
-  std::array<float, kMaxBands> wanted;
+  std::array<BandStep, kMaxBands> wanted;
   std::array<int, kMaxBands> obtained{};
   const BandLayout& layout = plan_->layout;
   const auto count = static_cast<std::size_t>(layout.count);
   for (std::size_t b = 0; b < count; ++b)
-    wanted[b] = offset < band_[b].last_offset ? std::max(band_[b].index + offset, band_[b].finest) : kAnyStep;
+    if (offset < band_[b].last_offset)
+      wanted[b] = {std::max(band_[b].index + offset, static_cast<float>(band_[b].finest)), band_[b].finest};
   out.block_type = type_;
   choose_scalefactors(*format_, layout, std::span(wanted).first(count), out, std::span(obtained).first(count));
   for (std::size_t b = 0; b < count; ++b) {
     const auto from = static_cast<std::size_t>(layout.edge[b]);
     const auto width = static_cast<std::size_t>(layout.edge[b + 1]) - from;
     const auto q = std::span(quantised_).subspan(from, width);
-    if (wanted[b] == kAnyStep)
+    if (wanted[b].index == kAnyStep)
       std::fill(q.begin(), q.end(), std::int16_t{0});
     else
       quantise(std::span(magnitude34_).subspan(from, width), obtained[b], q);

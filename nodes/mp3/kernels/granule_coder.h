@@ -35,7 +35,7 @@ class GranuleCoder {
   struct Band {
     float index;        // step index at offset 0
     float last_offset;  // highest offset at which the band is coded at all: its noise reaches its energy there
-    float finest;       // smallest index that can be coded
+    int finest;         // smallest index that can be coded
   };
 
   void load_band(int band, float threshold);

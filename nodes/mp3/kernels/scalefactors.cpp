@@ -101,20 +101,24 @@ void code_lsf(QuantizedGranule& granule) {
 // Fills the scalefactors that bring each band nearest to its wanted step, and the candidate's cost.
 class Fitter {
  public:
-  Fitter(const StreamFormat& format, const BandLayout& layout, std::span<const float> wanted, bool short_block)
+  Fitter(const StreamFormat& format, const BandLayout& layout, std::span<const BandStep> wanted, bool short_block)
       : format_(format), layout_(layout), wanted_(wanted), short_(short_block) {}
 
-  // Highest step any band of `window` wants, or kAnyStep when all are silent; a long block is window 0 of 1.
-  float top(int window) const {
+  // Highest step any band of `window` wants, or kAnyStep when all are silent; a long block is window 0 of 1. With
+  // `for_last` pulled down to what suits the band that has no scalefactor.
+  float top(int window, bool for_last) const {
     const int windows = short_ ? 3 : 1;
     float top = kAnyStep;
-    for (int band = window; band < layout_.count; band += windows) top = std::max(top, wanted_[band]);
-    for (int band = layout_.coded; band < layout_.count; ++band)
-      if (wanted_[band] != kAnyStep && band % windows == window)
-        top = std::min(top, wanted_[band] + tuning().last_band_slack);
+    for (int band = window; band < layout_.count; band += windows) top = std::max(top, wanted_[band].index);
+    for (int band = layout_.coded; band < layout_.count && for_last; ++band)
+      if (wanted_[band].index != kAnyStep && band % windows == window)
+        top = std::min(top, wanted_[band].index + tuning().last_band_slack);
     return top;
   }
-  float highest_top() const { return short_ ? std::max({top(0), top(1), top(2)}) : top(0); }
+  float highest_top(bool for_last) const {
+    const float first = top(0, for_last);
+    return short_ ? std::max({first, top(1, for_last), top(2, for_last)}) : first;
+  }
 
   int base(const Candidate& c, int band) const {
     return c.global_gain - (short_ ? 8 * c.subblock_gain[band % 3] : 0) -
@@ -124,21 +128,20 @@ class Fitter {
 
   // Returns by how many scalefactor units the neediest band falls short.
   int fit(Candidate& c) const {
-    const float step = static_cast<float>(scale_step(c.scale));
+    const int step = scale_step(c.scale);
     int shortfall = 0;
     for (int band = 0; band < layout_.coded; ++band) {
-      if (wanted_[band] == kAnyStep) {
-        c.scalefac[band] = 0;
-        continue;
-      }
-      const int needed =
-          static_cast<int>(std::floor((static_cast<float>(base(c, band)) - wanted_[band]) / step + 0.5f));
+      c.scalefac[band] = 0;
+      if (wanted_[band].index == kAnyStep) continue;
+      const float above = static_cast<float>(base(c, band)) - wanted_[band].index;
+      const int needed = static_cast<int>(std::floor(above / static_cast<float>(step) + 0.5f));
+      const int possible = (base(c, band) - wanted_[band].finest) / step;
       const int limit = largest_scalefac(short_, band);
       shortfall = std::max(shortfall, needed - limit);
-      c.scalefac[band] = static_cast<std::uint8_t>(std::clamp(needed, 0, limit));
+      c.scalefac[band] = static_cast<std::uint8_t>(std::clamp(std::min(needed, possible), 0, limit));
     }
     if (disputed_edge(format_) >= 0 && !short_) share_disputed(c);
-    c.cost = cost(c);
+    c.cost = codable(c) ? cost(c) : std::numeric_limits<float>::max();
     return shortfall;
   }
 
@@ -149,14 +152,21 @@ class Fitter {
  private:
   void share_disputed(Candidate& c) const {
     const int edge = disputed_edge(format_);
-    c.scalefac[edge - 1] = c.scalefac[edge] = std::max(c.scalefac[edge - 1], c.scalefac[edge]);
+    c.scalefac[edge - 1] = c.scalefac[edge] = std::min(c.scalefac[edge - 1], c.scalefac[edge]);
+  }
+
+  // No band's step may be so fine that its largest line exceeds the largest code.
+  bool codable(const Candidate& c) const {
+    for (int band = 0; band < layout_.count; ++band)
+      if (wanted_[band].index != kAnyStep && obtained(c, band) < wanted_[band].finest) return false;
+    return true;
   }
 
   float cost(const Candidate& c) const {
     float unevenness = 0.0f;
     for (int band = 0; band < layout_.count; ++band) {
-      if (wanted_[band] == kAnyStep) continue;
-      const float off = static_cast<float>(obtained(c, band)) - wanted_[band];
+      if (wanted_[band].index == kAnyStep) continue;
+      const float off = static_cast<float>(obtained(c, band)) - wanted_[band].index;
       unevenness += static_cast<float>(layout_.width(band)) * off * off;
     }
     QuantizedGranule trial;
@@ -168,7 +178,7 @@ class Fitter {
 
   const StreamFormat& format_;
   const BandLayout& layout_;
-  std::span<const float> wanted_;
+  std::span<const BandStep> wanted_;
   bool short_;
 };
 
@@ -176,29 +186,38 @@ int round_gain(float wanted) {
   return std::clamp(static_cast<int>(std::floor(wanted + 0.5f)), 0, 255);
 }
 
+void consider(const Fitter& fitter, Candidate c, Candidate& best) {
+  const int shortfall = fitter.fit(c);
+  if (c.cost < best.cost) best = c;
+  if (shortfall == 0) return;
+  c.global_gain = std::max(0, c.global_gain - shortfall * Fitter::scale_step(c.scale));
+  fitter.fit(c);
+  if (c.cost < best.cost) best = c;
+}
+
 Candidate best_candidate(const StreamFormat& format, const Fitter& fitter, bool short_block) {
-  const float top = fitter.highest_top();
   Candidate best;
-  if (top == kAnyStep) return best;
-  for (const bool scale : {false, true})
-    for (const bool preflag : {false, true}) {
-      if (preflag && (short_block || format.lsf)) continue;
-      Candidate c;
-      c.scale = scale;
-      c.preflag = preflag;
-      c.global_gain = round_gain(top);
-      for (int window = 0; short_block && window < 3; ++window) {
-        const float window_top = fitter.top(window);
-        const float below = window_top == kAnyStep ? 0.0f : top - window_top;
-        c.subblock_gain[window] = static_cast<std::uint8_t>(std::clamp(static_cast<int>(below / 8.0f), 0, 7));
-      }
-      const int shortfall = fitter.fit(c);
-      if (c.cost < best.cost) best = c;
-      if (shortfall == 0) continue;
-      c.global_gain = std::max(0, c.global_gain - shortfall * Fitter::scale_step(scale));
-      fitter.fit(c);
-      if (c.cost < best.cost) best = c;
+  const float free_top = fitter.highest_top(false);
+  if (free_top == kAnyStep) return best;
+  // The last band's wish yields only where it would make others too fine to be coded.
+  for (const bool for_last : {true, false}) {
+    const float top = fitter.highest_top(for_last);
+    if (best.cost < std::numeric_limits<float>::max()) break;
+    Candidate c;
+    c.global_gain = round_gain(top);
+    for (int window = 0; short_block && window < 3; ++window) {
+      const float window_top = fitter.top(window, for_last);
+      const float below = window_top == kAnyStep ? 0.0f : top - window_top;
+      c.subblock_gain[window] = static_cast<std::uint8_t>(std::clamp(static_cast<int>(below / 8.0f), 0, 7));
     }
+    for (const bool scale : {false, true})
+      for (const bool preflag : {false, true}) {
+        if (preflag && (short_block || format.lsf)) continue;
+        c.scale = scale;
+        c.preflag = preflag;
+        consider(fitter, c, best);
+      }
+  }
   return best;
 }
 
@@ -208,7 +227,7 @@ int disputed_edge(const StreamFormat& format) {
   return format.rate_hz == 24000 ? 18 : -1;
 }
 
-void choose_scalefactors(const StreamFormat& format, const BandLayout& layout, std::span<const float> wanted,
+void choose_scalefactors(const StreamFormat& format, const BandLayout& layout, std::span<const BandStep> wanted,
                          QuantizedGranule& granule, std::span<int> obtained) {
   const bool short_block = is_short(granule);
   const Fitter fitter(format, layout, wanted, short_block);

@@ -18,10 +18,16 @@ inline constexpr float kAnyStep = -1000.0f;
 // there and no Huffman region starts at it, so that both kinds decode the same.
 int disputed_edge(const StreamFormat& format);  // edge index, or -1
 
+// What a band asks for.
+struct BandStep {
+  float index = kAnyStep;  // wanted
+  int finest = 0;          // the smallest whose codes are large enough for the band's lines
+};
+
 // Chooses global_gain, scalefac_scale, preflag, subblock_gain and scalefac of `granule` (whose block_type is set) so
-// that the bands' steps come near `wanted` at least cost, and writes the step indices obtained to `obtained`.
-// wanted.size() == obtained.size() == layout.count. Real-time safe.
-void choose_scalefactors(const StreamFormat& format, const BandLayout& layout, std::span<const float> wanted,
+// that the bands' steps come near `wanted` at least cost and none is below its finest, and writes the step indices
+// obtained to `obtained`. wanted.size() == obtained.size() == layout.count. Real-time safe.
+void choose_scalefactors(const StreamFormat& format, const BandLayout& layout, std::span<const BandStep> wanted,
                          QuantizedGranule& granule, std::span<int> obtained);
 
 // Sets scalefac_compress and part2_length for the scalefactors that `granule` transmits: all but those of the band

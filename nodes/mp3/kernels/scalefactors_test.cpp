@@ -14,12 +14,12 @@ struct Case {
   StreamFormat format;
   BandLayout layout;
   QuantizedGranule granule;
-  std::vector<float> wanted;
+  std::vector<BandStep> wanted;
   std::vector<int> obtained;
 
   Case(int rate_hz, BlockType type) : format(*StreamFormat::at_rate(rate_hz, 2)), layout(Bands(format).of(type)) {
     granule.block_type = type;
-    wanted.assign(static_cast<std::size_t>(layout.count), 0.0f);
+    wanted.assign(static_cast<std::size_t>(layout.count), BandStep{0.0f});
     obtained.assign(static_cast<std::size_t>(layout.count), 0);
   }
   void choose() { choose_scalefactors(format, layout, wanted, granule, obtained); }
@@ -43,8 +43,8 @@ TEST_P(EveryVersion, StepsComeNearTheWantedOnesAndCanBeTransmitted) {
   for (const BlockType type : {BlockType::kNormal, BlockType::kShort, BlockType::kStart}) {
     for (int round = 0; round < 50; ++round) {
       Case c(GetParam(), type);
-      for (float& w : c.wanted) w = 150.0f + scatter(random);
-      std::fill(c.wanted.begin() + c.layout.coded, c.wanted.end(), 150.0f);
+      for (BandStep& w : c.wanted) w.index = 150.0f + scatter(random);
+      std::fill(c.wanted.begin() + c.layout.coded, c.wanted.end(), BandStep{150.0f});
       c.choose();
       int part2 = 0;
       int band = 0;
@@ -57,7 +57,7 @@ TEST_P(EveryVersion, StepsComeNearTheWantedOnesAndCanBeTransmitted) {
       double square = 0.0;
       for (int b = 0; b < c.layout.count; ++b) {
         EXPECT_EQ(c.obtained[b], c.exponent(b));
-        square += c.layout.width(b) * std::pow(c.obtained[b] - c.wanted[b], 2) / kLines;
+        square += c.layout.width(b) * std::pow(c.obtained[b] - c.wanted[b].index, 2) / kLines;
       }
       EXPECT_LT(std::sqrt(square), 4.0);  // the wanted steps themselves scatter by 4 about their mean
     }
@@ -66,7 +66,7 @@ TEST_P(EveryVersion, StepsComeNearTheWantedOnesAndCanBeTransmitted) {
 
 TEST_P(EveryVersion, EqualStepsCostNoScalefactorBits) {
   Case c(GetParam(), BlockType::kNormal);
-  for (float& w : c.wanted) w = 160.0f;
+  for (BandStep& w : c.wanted) w.index = 160.0f;
   c.choose();
   EXPECT_EQ(c.granule.part2_length, 0);
   EXPECT_EQ(c.granule.global_gain, 160);
@@ -74,8 +74,8 @@ TEST_P(EveryVersion, EqualStepsCostNoScalefactorBits) {
 
 TEST(ScalefactorsTest, SilentBandsTakeWhateverIsCheapest) {
   Case c(44100, BlockType::kNormal);
-  for (float& w : c.wanted) w = kAnyStep;
-  c.wanted[3] = 140.0f;
+  for (BandStep& w : c.wanted) w.index = kAnyStep;
+  c.wanted[3].index = 140.0f;
   c.choose();
   EXPECT_EQ(c.obtained[3], 140);
   EXPECT_EQ(c.granule.part2_length, 0);
@@ -83,11 +83,20 @@ TEST(ScalefactorsTest, SilentBandsTakeWhateverIsCheapest) {
 
 TEST(ScalefactorsTest, AQuietWindowGetsSubblockGain) {
   Case c(44100, BlockType::kShort);
-  for (std::size_t b = 0; b < c.wanted.size(); ++b) c.wanted[b] = b % 3 == 0 ? 120.0f : 160.0f;
+  for (std::size_t b = 0; b < c.wanted.size(); ++b) c.wanted[b].index = b % 3 == 0 ? 120.0f : 160.0f;
   c.choose();
   EXPECT_EQ(c.granule.subblock_gain[0], 5);
   EXPECT_EQ(c.obtained[0], 120);
   EXPECT_EQ(c.obtained[1], 160);
+}
+
+TEST(ScalefactorsTest, NoStepIsTooFineForTheLargestCode) {
+  Case c(44100, BlockType::kNormal);
+  for (BandStep& w : c.wanted) w.index = 100.0f;
+  c.wanted[2] = {180.0f, 178};
+  c.wanted[21] = {60.0f, 0};
+  c.choose();
+  EXPECT_GE(c.obtained[2], 178);
 }
 
 TEST(ScalefactorsTest, At24KilohertzBands17And18ShareTheirScalefactor) {
@@ -95,7 +104,7 @@ TEST(ScalefactorsTest, At24KilohertzBands17And18ShareTheirScalefactor) {
   std::uniform_real_distribution<float> scatter(-10.0f, 10.0f);
   for (int round = 0; round < 100; ++round) {
     Case c(24000, BlockType::kNormal);
-    for (float& w : c.wanted) w = 150.0f + scatter(random);
+    for (BandStep& w : c.wanted) w.index = 150.0f + scatter(random);
     c.choose();
     EXPECT_EQ(c.granule.scalefac[17], c.granule.scalefac[18]);
   }
@@ -103,7 +112,8 @@ TEST(ScalefactorsTest, At24KilohertzBands17And18ShareTheirScalefactor) {
 
 TEST(ScalefactorsTest, EqualScalefactorsAreSharedBetweenGranules) {
   Case first(44100, BlockType::kNormal);
-  for (std::size_t b = 0; b < first.wanted.size(); ++b) first.wanted[b] = 150.0f - static_cast<float>(b % 5) * 2.0f;
+  for (std::size_t b = 0; b < first.wanted.size(); ++b)
+    first.wanted[b].index = 150.0f - static_cast<float>(b % 5) * 2.0f;
   first.choose();
   Case second = first;
   second.granule.scalefac[7] = static_cast<std::uint8_t>(second.granule.scalefac[7] + 1);

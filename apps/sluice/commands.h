@@ -23,4 +23,6 @@ enum class CatalogueForm { text, json, markdown };
 // Without a type: all of them.
 int nodes(const std::string& type, CatalogueForm form);
 
+int devices(bool json);
+
 }  // namespace sluice::apps

@@ -90,6 +90,10 @@ void add_verbs(CLI::App& app, Arguments& arguments, Command& command) {
                                                     : CatalogueForm::text;
     command = [&, form] { return nodes(arguments.type, form); };
   });
+
+  CLI::App* devices_verb = app.add_subcommand("devices", "list the audio devices");
+  devices_verb->add_flag("--json", arguments.json, "print JSON");
+  devices_verb->callback([&] { command = [&] { return devices(arguments.json); }; });
 }
 
 }  // namespace

@@ -1,0 +1,53 @@
+#include "nodes/io/devices.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/common/run.h"
+#include "apps/sluice/commands.h"
+
+namespace sluice::apps {
+namespace {
+
+nlohmann::json to_json(const io::DeviceInfo& device) {
+  return {{"index", device.index},
+          {"name", device.name},
+          {"host_api", device.host_api},
+          {"inputs", device.inputs},
+          {"outputs", device.outputs},
+          {"default_rate_hz", device.default_rate_hz},
+          {"default_input", device.default_input},
+          {"default_output", device.default_output}};
+}
+
+std::string line(const io::DeviceInfo& device) {
+  const char* role = device.default_input && device.default_output ? "  default input and output"
+                     : device.default_input                        ? "  default input"
+                     : device.default_output                       ? "  default output"
+                                                                   : "";
+  return fmt::format("{:>3}  {:<40}  {} in, {} out, {:g} Hz, {}{}", device.index, device.name, device.inputs,
+                     device.outputs, device.default_rate_hz, device.host_api, role);
+}
+
+}  // namespace
+
+int devices(bool json) {
+  std::string error;
+  const std::vector<io::DeviceInfo> found = io::list_audio_devices(&error);
+  if (!error.empty()) {
+    fmt::print(stderr, "error: the audio devices cannot be listed: {}\n", error);
+    return kFailedWhileRunning;
+  }
+  if (json) {
+    nlohmann::json array = nlohmann::json::array();
+    for (const io::DeviceInfo& device : found) array.push_back(to_json(device));
+    fmt::print("{}\n", array.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    return kDone;
+  }
+  if (found.empty()) fmt::print(stderr, "this machine has no audio device\n");
+  for (const io::DeviceInfo& device : found) fmt::print("{}\n", line(device));
+  return kDone;
+}
+
+}  // namespace sluice::apps

@@ -14,10 +14,12 @@
 namespace sluice {
 
 struct FrontOptions {
-  std::map<std::string, std::string> vars;                        // --set name=value; each must be a variable of the graph
+  std::map<std::string, std::string> vars;  // --set name=value; each must be a variable of the graph
   std::vector<std::pair<std::string, std::string>> replacements;  // --replace NODE=CHAIN, CHAIN in the one-line form
-  std::vector<std::string> graph_path;                            // folders where composites are looked for, in order, after the file's own folder
-  std::function<const char*(const char*)> environment;            // getenv unless a test says otherwise; vars may say `${env:NAME}`
+  std::vector<std::string>
+      graph_path;  // folders where composites are looked for, in order, after the file's own folder
+  std::function<const char*(const char*)>
+      environment;  // getenv unless a test says otherwise; vars may say `${env:NAME}`
 };
 
 struct Parsed {
@@ -28,7 +30,8 @@ struct Parsed {
 
 // Never throws, never loops, never grows without bound on any input. Not real-time safe.
 Parsed parse_graph_file(const std::string& path, const Registry& registry, const FrontOptions& options);
-Parsed parse_graph_yaml(std::string_view text, const std::string& file, const Registry& registry, const FrontOptions& options);
+Parsed parse_graph_yaml(std::string_view text, const std::string& file, const Registry& registry,
+                        const FrontOptions& options);
 Parsed parse_graph_line(std::string_view text, const Registry& registry, const FrontOptions& options);  // the -e form
 
 // The graph files along the graph path that serve as nodes ("mp3.encode"), described as nodes are: their variables are

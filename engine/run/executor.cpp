@@ -137,7 +137,8 @@ struct WorkerPool::Impl {
   }
 
   void run(Task& task) {
-    task.state_.store(Task::State::running, std::memory_order_release);
+    task.state_.exchange(Task::State::running,
+                         std::memory_order_acq_rel);  // sees what the notifier and the last worker wrote
     const bool more = task.run();
     Task::State expected = Task::State::running;
     if (!more && task.state_.compare_exchange_strong(expected, Task::State::idle, std::memory_order_acq_rel)) {

@@ -23,6 +23,13 @@ class Filterbank final : public Node {
                            .doc = "stereo codes left and right; joint may code mid and side; mono mixes down; auto is "
                                   "joint, or mono for one channel"}};
 
+  Format accepted(const InPort& port) const override {
+    Format format = port.format();
+    if (format.rate_hz > 0) format.rate_hz = nearest_rate(format.rate_hz);
+    format.channels = std::clamp(format.channels, 1, kMaxChannels);
+    return format;
+  }
+
   Status configure() override {
     Format format = in.format();
     if (format.channels < 1 || format.channels > kMaxChannels)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <sstream>
 #include <vector>
 
@@ -32,6 +33,15 @@ std::optional<StreamFormat> stream_format(const Format& link) {
   const int bitrate = StreamSettings::parse(link.codec).bitrate_kbps;
   return bitrate > 0 ? StreamFormat::make(rate_hz, link.channels, bitrate)
                      : StreamFormat::at_rate(rate_hz, link.channels);
+}
+
+double nearest_rate(double rate_hz) {
+  const std::span rates = std::span(kRateHz).first(6);
+  if (rate_hz > 48000) return std::fmod(rate_hz, 11025) == 0 ? 44100 : 48000;
+  double nearest = 48000;
+  for (const int rate : rates)
+    if (rate >= rate_hz) nearest = std::min(nearest, static_cast<double>(rate));
+  return nearest;
 }
 
 std::string allowed_rates() {

@@ -57,6 +57,9 @@ struct StreamSettings {
 // standard.
 std::optional<StreamFormat> stream_format(const Format& link);
 
+// The rate of MPEG-1 or MPEG-2 that loses nothing of one at `rate_hz`: the next higher one, and above 48 kHz the one of
+// the same family (44.1 kHz for multiples of 11.025 kHz).
+double nearest_rate(double rate_hz);
 // "16000, 22050, ... Hz" and "32, 40, ... kbit/s", for messages.
 std::string allowed_rates();
 std::string allowed_bitrates(int rate_hz);

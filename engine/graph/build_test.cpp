@@ -78,6 +78,8 @@ TEST(Build, NamesTheNodeThatConvertsAShape) {
   EXPECT_THAT(problems(read_line("source(8 kHz) -> narrow.encode -> sink")),
               ElementsAre(HasSubstr(
                   "'encode.in' (narrow.encode) takes audio{8000 Hz, 1 ch}: put 'channels(channels=1)' between them")));
+  EXPECT_THAT(problems(read_line("source -> narrow.encode -> sink")),
+              ElementsAre(HasSubstr("put 'channels(channels=1) -> resample(rate=8000)' between them")));
   EXPECT_THAT(problems(read_line("source(16 kHz, channels=1) -> narrow.encode -> sink")),
               ElementsAre(HasSubstr("put 'resample(rate=8000)' between them")));
 }

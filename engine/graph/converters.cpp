@@ -30,9 +30,13 @@ int fitness(const Descriptor& d, const Format& from, const std::string& media, c
 
 }  // namespace
 
-std::string to_string(const Converter& converter) {
-  return converter.param.empty() ? converter.type
-                                 : fmt::format("{}({}={})", converter.type, converter.param, converter.value);
+std::string to_string(const std::vector<Converter>& chain) {
+  std::string text;
+  for (const Converter& converter : chain) {
+    text += (text.empty() ? "" : " -> ") + converter.type;
+    if (!converter.param.empty()) text += fmt::format("({}={})", converter.param, converter.value);
+  }
+  return text;
 }
 
 void Converters::collect() {
@@ -44,7 +48,7 @@ void Converters::collect() {
   std::erase_if(graphs_, [](const Descriptor& d) { return !single(d); });
 }
 
-std::optional<Converter> Converters::of_payload(const Format& from, const InPort& to) {
+std::vector<Converter> Converters::of_payload(const Format& from, const InPort& to) {
   collect();
   Converter best;
   int best_fitness = 0;
@@ -56,7 +60,7 @@ std::optional<Converter> Converters::of_payload(const Format& from, const InPort
       best = {.type = d.type, .param = {}, .value = {}, .composite = some == &graphs_};
     }
   if (best_fitness == 0) return {};
-  return best;
+  return {best};
 }
 
 std::optional<Converter> Converters::with_param(const std::string& media, const std::string& param, double value) {
@@ -71,11 +75,18 @@ std::optional<Converter> Converters::with_param(const std::string& media, const 
   return {};
 }
 
-std::optional<Converter> Converters::of_shape(const Format& from, const Format& to) {
+std::vector<Converter> Converters::of_shape(const Format& from, const Format& to) {
   collect();
-  const bool rate = from.rate_hz != to.rate_hz, channels = from.channels != to.channels;
-  if (channels && (!rate || to.channels < from.channels)) return with_param(from.media, "channels", to.channels);
-  return rate ? with_param(from.media, "rate", to.rate_hz) : std::nullopt;
+  std::vector<Converter> chain;
+  const auto add = [&](const std::string& param, double value) {
+    if (auto converter = with_param(from.media, param, value)) chain.push_back(*std::move(converter));
+  };
+  if (to.channels < from.channels) add("channels", to.channels);
+  if (to.rate_hz != from.rate_hz) add("rate", to.rate_hz);
+  if (to.channels > from.channels) add("channels", to.channels);
+  const std::size_t needed = (to.rate_hz != from.rate_hz ? 1 : 0) + (to.channels != from.channels ? 1 : 0);
+  if (chain.size() < needed) chain.clear();
+  return chain;
 }
 
 }  // namespace sluice

@@ -17,8 +17,8 @@ struct Converter {
   bool composite = false;    // can be named but not inserted
 };
 
-// "resample(rate=48000)"
-std::string to_string(const Converter& converter);
+// "channels(channels=1) -> resample(rate=48000)"
+std::string to_string(const std::vector<Converter>& chain);
 
 class Converters {
  public:
@@ -27,10 +27,11 @@ class Converters {
 
   // One that takes `from` and gives what `to` declares: a decoder, an encoder, a synthesis. Exact codecs before open
   // ones.
-  std::optional<Converter> of_payload(const Format& from, const InPort& to);
-  // One that changes what differs between formats of the same payload: a node with a parameter "rate" or "channels".
-  // Of both, channels come first when they become fewer: it saves work.
-  std::optional<Converter> of_shape(const Format& from, const Format& to);
+  // At most one: what no single node converts is not guessed.
+  std::vector<Converter> of_payload(const Format& from, const InPort& to);
+  // Those that change what differs between formats of the same payload: nodes with a parameter "rate" or "channels".
+  // Of both, channels come first when they become fewer: it saves work. Empty when one is missing.
+  std::vector<Converter> of_shape(const Format& from, const Format& to);
 
  private:
   void collect();

@@ -60,19 +60,19 @@ class Negotiator {
       BuiltLink& link = graph_.links[l];
       const Format format = given(*link.out);
       if (!payload_fits(format, *link.in)) {
-        const auto converter = converters_.of_payload(format, *link.in);
-        if (!may_insert(l, converter))
-          return refuse(link, format, {.media = link.in->media(), .codec = link.in->codec()}, converter);
-        if (!insert(l, *converter)) return false;
+        const auto converters = converters_.of_payload(format, *link.in);
+        if (!may_insert(l, converters))
+          return refuse(link, format, {.media = link.in->media(), .codec = link.in->codec()}, converters);
+        if (!insert(l, converters.front())) return false;
         continue;
       }
       PortWiring::set_spec(*link.in, link.out->spec());
       if (broken_.contains(link.from)) return true;
       const Format wanted = graph_.nodes[link.to].node->accepted(*link.in);
       if (wanted == format) return true;
-      const auto converter = converters_.of_shape(format, wanted);
-      if (!may_insert(l, converter)) return refuse(link, format, wanted, converter);
-      if (!insert(l, *converter)) return false;
+      const auto converters = converters_.of_shape(format, wanted);
+      if (!may_insert(l, converters)) return refuse(link, format, wanted, converters);
+      if (!insert(l, converters.front())) return false;
     }
     return false;
   }
@@ -83,19 +83,20 @@ class Negotiator {
   }
 
   bool refuse(const BuiltLink& link, const Format& gives, const Format& takes,
-              const std::optional<Converter>& converter) {
+              const std::vector<Converter>& converters) {
     std::string remedy;
-    if (converter)
-      remedy = fmt::format(": put '{}' between them{}", to_string(*converter),
-                           converter->composite ? "" : ", or say 'auto_convert: true'");
+    if (!converters.empty())
+      remedy = fmt::format(": put '{}' between them{}", to_string(converters),
+                           converters.front().composite ? "" : ", or say 'auto_convert: true'");
     report_.error(link.spec.to.mark,
                   fmt::format("{} gives {}, but {} ({}) takes {}{}", port_name(link.from, *link.out), to_string(gives),
                               port_name(link.to, *link.in), graph_.nodes[link.to].spec.type, to_string(takes), remedy));
     return false;
   }
 
-  bool may_insert(std::size_t l, const std::optional<Converter>& converter) const {
-    return converter && !converter->composite && graph_.spec.auto_convert && !broken_.contains(graph_.links[l].from);
+  bool may_insert(std::size_t l, const std::vector<Converter>& converters) const {
+    return !converters.empty() && !converters.front().composite && graph_.spec.auto_convert &&
+           !broken_.contains(graph_.links[l].from);
   }
 
   // Puts the converter into link `l`, which then leads from it; the way to it is a new link, which must meet in turn.

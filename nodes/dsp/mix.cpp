@@ -14,6 +14,12 @@ class Mix final : public Node {
   Ins<float> in{*this, "in", "audio; all inputs have one format"};
   Out<float> out{*this, "out", "their sum; put `gain` before it where it would exceed full scale"};
 
+  // What the first input carries, all others must.
+  Format accepted(const InPort& port) const override {
+    const Format& first = ins().front()->format();
+    return first.media.empty() ? port.format() : first;
+  }
+
   Status configure() override {
     if (in.size() == 0) return Error{"in", "needs at least one input"};
     const Format& format = in[0].format();

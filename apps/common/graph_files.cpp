@@ -22,7 +22,7 @@ std::vector<std::string> graph_path() {
 
 std::string find_graph(const std::string& name) {
   std::error_code failed;
-  if (fs::exists(name, failed)) return name;
+  if (fs::exists(name, failed) && !fs::is_directory(name, failed)) return name;
   for (const std::string& folder : graph_path())
     for (const std::string& file : {name, name + ".yaml"})
       if (fs::is_regular_file(fs::path(folder) / file, failed)) return (fs::path(folder) / file).string();

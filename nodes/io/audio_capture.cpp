@@ -13,6 +13,10 @@
 namespace sluice::io {
 namespace {
 
+// An older sample than this is a driver's wrong guess: after PulseAudio's idle sink wakes, its monitor says 0.6 s for a
+// second, while the samples come at once (measured, PulseAudio 16.1: the ages contradict the sample clock).
+constexpr double kOldest = 0.3;  // s
+
 class AudioCapture final : public Node {
  public:
   Out<float> out{*this, "out", "what the device hears"};
@@ -131,7 +135,7 @@ class AudioCapture final : public Node {
     const Time now = host().now();
     const double age = time.currentTime - time.inputBufferAdcTime;
     const double at_least = static_cast<double>(frames) / rate;
-    const bool plausible = time.inputBufferAdcTime > 0 && age >= 0 && age < 10;
+    const bool plausible = time.inputBufferAdcTime > 0 && age >= 0 && age < kOldest;
     return now - from_seconds(plausible ? std::max(age, at_least) : at_least);
   }
 

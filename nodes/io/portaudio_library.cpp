@@ -18,17 +18,17 @@ std::mutex& library_mutex() {
 }
 
 void ignore_alsa(const char*, int, const char*, int, const char*, ...) {}
-void ignore_jack(const char*) {}
+void ignore_text(const char*) {}
 
-// Asking every driver what it can do makes ALSA and JACK print pages of complaints. Their handlers are found at run
-// time, so that neither library is needed to build.
+// Asking every driver what it can do makes ALSA, JACK and PortAudio print pages of complaints. Their handlers are found
+// at run time, so that no driver's library is needed to build.
 void silence_drivers() {
   using AlsaHandler = void (*)(const char*, int, const char*, int, const char*, ...);
-  using JackHandler = void (*)(const char*);
+  using TextHandler = void (*)(const char*);
   const auto find = [](const char* name) { return ::dlsym(RTLD_DEFAULT, name); };
   if (void* set = find("snd_lib_error_set_handler")) reinterpret_cast<int (*)(AlsaHandler)>(set)(ignore_alsa);
-  for (const char* name : {"jack_set_error_function", "jack_set_info_function"})
-    if (void* set = find(name)) reinterpret_cast<void (*)(JackHandler)>(set)(ignore_jack);
+  for (const char* name : {"jack_set_error_function", "jack_set_info_function", "PaUtil_SetDebugPrintFunction"})
+    if (void* set = find(name)) reinterpret_cast<void (*)(TextHandler)>(set)(ignore_text);
   ::setenv("JACK_NO_START_SERVER", "1", 0);
 }
 

@@ -47,7 +47,11 @@ Result<std::pair<std::string, std::string>> split_assignment(const std::string& 
 }
 
 FrontOptions front_options(const GraphRequest& request) {
-  return {.vars = request.vars, .replacements = request.replacements, .graph_path = graph_path(), .environment = {}};
+  return {.vars = request.vars,
+          .replacements = request.replacements,
+          .additions = request.additions,
+          .graph_path = graph_path(),
+          .environment = {}};
 }
 
 Plan load_graph(const GraphRequest& request, OpenPorts open_ports) {

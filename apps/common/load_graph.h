@@ -17,6 +17,7 @@ struct GraphRequest {
   std::string line;  // the one-line form; used when not empty
   std::map<std::string, std::string> vars;
   std::vector<std::pair<std::string, std::string>> replacements;
+  std::vector<std::string> additions = {};  // further chains in the one-line form
 };
 
 // "bitrate=128" as --set gives it, "mic=tone -> pace" as --replace does. An error says what the form is.

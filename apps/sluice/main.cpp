@@ -15,7 +15,7 @@ using namespace sluice::apps;
 // What every verb that takes a graph is told.
 struct GraphArguments {
   std::string file, line;
-  std::vector<std::string> set, replace;
+  std::vector<std::string> set, replace, add;
 };
 
 void add_graph_arguments(CLI::App& verb, GraphArguments& arguments) {
@@ -29,10 +29,13 @@ void add_graph_arguments(CLI::App& verb, GraphArguments& arguments) {
   verb.add_option("--replace", arguments.replace,
                   "NODE=CHAIN: put another chain in a node's place: mic='file.read(in.wav) -> pace'")
       ->allow_extra_args(false);
+  verb.add_option("--add", arguments.add, "CHAIN: a further chain: 'mux -> file.write(archive.mp3)'")
+      ->allow_extra_args(false);
 }
 
 GraphRequest to_request(const GraphArguments& arguments) {
-  GraphRequest request{.file = arguments.file, .line = arguments.line, .vars = {}, .replacements = {}};
+  GraphRequest request{
+      .file = arguments.file, .line = arguments.line, .vars = {}, .replacements = {}, .additions = arguments.add};
   if (arguments.file.empty() && arguments.line.empty())
     throw CLI::ValidationError("graph", "is missing: a file, or -e 'LINE'");
   const auto split = [](const std::string& text, const char* option) {

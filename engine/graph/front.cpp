@@ -97,6 +97,7 @@ Parsed parse_graph_yaml(std::string_view text, const std::string& file, const Re
   GraphReader reader(load, "", fs::path(file).parent_path(), fs::path(file).filename());
   reader.read(document, given_by(options));
   reader.read_heading(document);
+  for (const std::string& chain : options.additions) reader.read_line(chain, "--add", {});
   load.spec.open = reader.take_open_ports();
   return finish(load, file);
 }
@@ -114,6 +115,7 @@ Parsed parse_graph_line(std::string_view text, const Registry& registry, const F
   load.spec.mark = {file, 1, 1};
   GraphReader reader(load, "", "", file);
   reader.read_line(text, file, given_by(options));
+  for (const std::string& chain : options.additions) reader.read_line(chain, "--add", {});
   return finish(load, file);
 }
 

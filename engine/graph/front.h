@@ -16,6 +16,8 @@ namespace sluice {
 struct FrontOptions {
   std::map<std::string, std::string> vars;  // --set name=value; each must be a variable of the graph
   std::vector<std::pair<std::string, std::string>> replacements;  // --replace NODE=CHAIN, CHAIN in the one-line form
+  std::vector<std::string> additions =
+      {};  // --add CHAIN: further chains, in the one-line form, that may name the graph's nodes
   std::vector<std::string>
       graph_path;  // folders where composites are looked for, in order, after the file's own folder
   std::function<const char*(const char*)>

@@ -29,12 +29,16 @@ class FileRead final : public Node {
       {.unit = "s", .default_value = 0, .min = 0, .max = 1e9, .doc = "ends after this; 0: at the end"}};
   Param<double> block{
       *this, "block", {.unit = "s", .default_value = 0.01, .min = 1e-5, .max = 10, .doc = "length of a block"}};
+  Param<bool> live{*this, "live", {.doc = "a pipe that is fed in real time: a block is captured when it arrives"}};
   Counter loops{*this, "loops", "times that the file started again"};
 
-  Traits traits() const override { return {.realtime = false}; }
+  Traits traits() const override {
+    return {.realtime = false, .clock = live ? ClockDomain::device : ClockDomain::none};
+  }
 
   // Opens the file and reads its header; standard input only when it has to say its format itself.
   Status configure() override {
+    if (live && loop) return Error{"loop", "what is live comes once"};
     if (loop && path.is("-")) return Error{"loop", "standard input cannot be read twice"};
     if (!reader_) {
       auto opened = open_audio(path, raw);
@@ -44,6 +48,7 @@ class FileRead final : public Node {
     const double rate = reader_->rate_hz();
     const auto frames = std::max<std::int64_t>(1, std::llround(block * rate));
     out.set_spec({.media = "audio", .codec = "", .rate_hz = rate, .channels = reader_->channels()}, frames);
+    if (live) set_delay(out.spec().block_period());
     end_ = duration > 0 ? std::llround(duration * rate) : std::numeric_limits<std::int64_t>::max();
     return {};
   }
@@ -82,7 +87,8 @@ class FileRead final : public Node {
       const auto to = next->channel(c);
       for (std::size_t n = 0; n < frames; ++n) to[n] = interleaved_[(first + n) * channels + c];
     }
-    next->header.capture_time = host().now();
+    const Duration length = frames_to_duration(static_cast<double>(frames), out.format().rate_hz);
+    next->header.capture_time = live ? host().now() - length : host().now();
     next->header.position = position_;
     next->header.flags = kIndependent;
     position_ += static_cast<std::int64_t>(frames);

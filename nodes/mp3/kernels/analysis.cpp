@@ -9,8 +9,8 @@
 
 namespace sluice::mp3 {
 
-MdctStage::MdctStage(const StreamFormat& format, bool couple_channels)
-    : channels_(format.channels), couple_(couple_channels), mdct_(format) {}
+MdctStage::MdctStage(const StreamFormat& format, bool joint)
+    : channels_(format.channels), joint_(joint), mdct_(format) {}
 
 void MdctStage::reset() {
   for (auto& detector : detector_) detector.reset();
@@ -19,17 +19,28 @@ void MdctStage::reset() {
   primed_ = false;
 }
 
+// Mid/side coding needs the same block type in both channels: what is an attack in one is believed sooner in the other.
+MdctStage::Attacks MdctStage::find_attacks(const SubbandSet& subbands) {
+  constexpr float kSooner = 1.0f / 3.0f;
+  std::array<AttackDetector::Rise, kMaxChannels> rise;
+  bool any = false;
+  for (int ch = 0; ch < channels_; ++ch) {
+    rise[ch] = detector_[ch].detect(subbands[ch]);
+    any = any || rise[ch].ratio > tuning().attack_ratio;
+  }
+  Attacks attacks;
+  const float enough = tuning().attack_ratio * (any && joint_ ? kSooner : 1.0f);
+  for (int ch = 0; ch < channels_; ++ch)
+    if (rise[ch].ratio > enough) attacks[ch] = rise[ch].slot;
+  return attacks;
+}
+
 bool MdctStage::push(const SubbandSet& subbands, SpectrumSet& out) {
   newest_ = (newest_ + 1) % 3;
   window_[newest_] = subbands;
   const SubbandSet& previous = window_[(newest_ + 1) % 3];
   const SubbandSet& current = window_[(newest_ + 2) % 3];
-  std::array<std::optional<int>, kMaxChannels> attack;
-  for (int ch = 0; ch < channels_; ++ch) attack[ch] = detector_[ch].detect(subbands[ch]);
-  if (couple_ && channels_ == 2) {
-    if (!attack[0] || (attack[1] && *attack[1] < *attack[0])) attack[0] = attack[1];
-    attack[1] = attack[0];
-  }
+  const Attacks attack = find_attacks(subbands);
   for (int ch = 0; ch < channels_; ++ch) {
     const BlockType type = sequencer_[ch].next(attack[ch]);
     if (primed_) mdct_.transform(previous[ch], current[ch], type, out[ch]);

@@ -17,16 +17,19 @@ using SpectrumSet = std::array<Spectrum, kMaxChannels>;
 // MDCT with block switching and one granule of look-ahead. Not thread-safe; real-time safe after construction.
 class MdctStage {
  public:
-  // `couple_channels`: both channels switch together, which mid/side coding needs.
-  MdctStage(const StreamFormat& format, bool couple_channels);
+  // `joint`: the channels should switch together where they can, for mid/side coding.
+  MdctStage(const StreamFormat& format, bool joint);
 
   // Takes the next granule; returns false for the first one, which only fills the look-ahead.
   bool push(const SubbandSet& subbands, SpectrumSet& out);
   void reset();
 
  private:
+  using Attacks = std::array<std::optional<int>, kMaxChannels>;  // slot of an attack in the newest granule
+  Attacks find_attacks(const SubbandSet& subbands);
+
   int channels_;
-  bool couple_;
+  bool joint_;
   HybridMdct mdct_;
   std::array<AttackDetector, kMaxChannels> detector_;
   std::array<BlockTypeSequencer, kMaxChannels> sequencer_;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "nodes/mp3/kernels/tuning.h"
-
 namespace sluice::mp3 {
 namespace {
 
@@ -20,9 +18,8 @@ void AttackDetector::reset() {
   history_ = {};
 }
 
-std::optional<int> AttackDetector::detect(const SubbandGranule& granule) {
-  float strongest = tuning().attack_ratio;
-  std::optional<int> where;
+AttackDetector::Rise AttackDetector::detect(const SubbandGranule& granule) {
+  Rise steepest;
   for (int zone = 0; zone < kZones; ++zone) {
     std::array<float, 2 * kPairs> energy;
     std::copy(history_[zone].begin(), history_[zone].end(), energy.begin());
@@ -34,13 +31,11 @@ std::optional<int> AttackDetector::detect(const SubbandGranule& granule) {
       float before = 0.0f;
       for (int past = pair; past < kPairs + pair; ++past) before += energy[past];
       const float ratio = sum / (before / kPairs + kQuietEnergy);
-      if (ratio <= strongest) continue;
-      strongest = ratio;
-      where = 2 * pair;
+      if (ratio > steepest.ratio) steepest = {2 * pair, ratio};
     }
     std::copy(energy.begin() + kPairs, energy.end(), history_[zone].begin());
   }
-  return where;
+  return steepest;
 }
 
 BlockType BlockTypeSequencer::next(std::optional<int> attack) {

@@ -15,8 +15,12 @@ class AttackDetector {
   static constexpr int kPairs = kSlots / 2;  // time steps per granule
   static constexpr int kZones = 3;           // groups of subbands
 
-  // First slot of the strongest attack in the granule that follows the ones seen so far, or nothing.
-  std::optional<int> detect(const SubbandGranule& granule);
+  // The steepest rise in the granule that follows the ones seen so far.
+  struct Rise {
+    int slot = 0;        // where it begins
+    float ratio = 0.0f;  // energy there over the mean before it
+  };
+  Rise detect(const SubbandGranule& granule);
   void reset();
 
  private:

@@ -56,7 +56,9 @@ compile() {
 compile_progress() {
   local text=$1 start=$SECONDS line tenth=-1
   while IFS= read -r line; do
-    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\  ]]; then
+    if [[ $line == *'] Re-'* ]]; then
+      continue  # ninja looks for new files and runs CMake again by itself
+    elif [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\  ]]; then
       ((tenth >= 0)) || printf 'Building %s\n' "$text"
       if ((BASH_REMATCH[2] > 0 && 10 * BASH_REMATCH[1] / BASH_REMATCH[2] > tenth)); then
         tenth=$((10 * BASH_REMATCH[1] / BASH_REMATCH[2]))

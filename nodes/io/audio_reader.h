@@ -17,6 +17,7 @@ class AudioReader {
 
   double rate_hz() const noexcept { return rate_hz_; }
   int channels() const noexcept { return channels_; }
+  std::int64_t length() const noexcept { return length_; }  // frames; 0: not known beforehand
 
   struct Read {
     std::size_t frames = 0;
@@ -30,6 +31,7 @@ class AudioReader {
  protected:
   double rate_hz_ = 0;
   int channels_ = 0;
+  std::int64_t length_ = 0;
 };
 
 // Opens `path` ("-": standard input) and reads its header. `raw`, if not empty, says what headerless samples are:

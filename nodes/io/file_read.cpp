@@ -31,6 +31,8 @@ class FileRead final : public Node {
       *this, "block", {.unit = "s", .default_value = 0.01, .min = 1e-5, .max = 10, .doc = "length of a block"}};
   Param<bool> live{*this, "live", {.doc = "a pipe that is fed in real time: a block is captured when it arrives"}};
   Counter loops{*this, "loops", "times that the file started again"};
+  Counter position{*this, "position_s", "seconds read so far"};
+  Counter length{*this, "length_s", "seconds that the file holds; 0: not known"};
 
   Traits traits() const override {
     return {.realtime = false, .clock = live ? ClockDomain::device : ClockDomain::none};
@@ -56,6 +58,7 @@ class FileRead final : public Node {
   Status prepare() override {
     interleaved_.resize(static_cast<std::size_t>(out.spec().block_frames) *
                         static_cast<std::size_t>(out.format().channels));
+    length.set(static_cast<double>(reader_->length()) / out.format().rate_hz);
     skip_ = std::llround(start * out.format().rate_hz);
     if (skip_ > 0 && reader_->seek(skip_)) skip_ = 0;
     return {};
@@ -87,12 +90,13 @@ class FileRead final : public Node {
       const auto to = next->channel(c);
       for (std::size_t n = 0; n < frames; ++n) to[n] = interleaved_[(first + n) * channels + c];
     }
-    const Duration length = frames_to_duration(static_cast<double>(frames), out.format().rate_hz);
-    next->header.capture_time = live ? host().now() - length : host().now();
+    const Duration span_of_block = frames_to_duration(static_cast<double>(frames), out.format().rate_hz);
+    next->header.capture_time = live ? host().now() - span_of_block : host().now();
     next->header.position = position_;
     next->header.flags = kIndependent;
     position_ += static_cast<std::int64_t>(frames);
     pass_frames_ += static_cast<std::int64_t>(frames);
+    position.set(static_cast<double>(position_) / out.format().rate_hz);
     out.emit(std::move(next));
   }
 

@@ -19,6 +19,7 @@ class SndfileReader final : public AudioReader {
       : file_(std::move(file)), total_(info.frames), path_(std::move(path)) {
     rate_hz_ = info.samplerate;
     channels_ = info.channels;
+    length_ = info.frames;
   }
 
   Result<Read> read(std::span<float> interleaved) override {

@@ -64,7 +64,7 @@ compile_progress() {
         tenth=$((10 * BASH_REMATCH[1] / BASH_REMATCH[2]))
         printf '  %d of %d, %s\n' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "$(duration $((SECONDS - start)))"
       fi
-    elif [[ $line != 'ninja: '* || $line == *error* ]]; then
+    elif [[ $line != 'ninja: '* && $line != '-- '* || $line == *error* ]]; then
       printf '%s\n' "$line"
     fi
   done

@@ -25,7 +25,7 @@ struct Masking {
 // Constant tables of the ear model for one block length.
 class EarGrid {
  public:
-  // Sampled every 0.5 Bark from 0 to half the sampling rate (28.. bands up to 60).
+  // Sampled every 0.5 Bark from 0 to half the sampling rate.
   static constexpr int kMaxGrid = 64;
   struct Overlap {
     std::int16_t grid;

@@ -93,7 +93,7 @@ int run_session(Session& session, StopSignals& signals, const RunView& view) {
   const bool drained = run_until_end(session, signals, view);
   const RunReport report = session.report();
   const Status status = session.finish();
-  if (!view.quiet) print_summary(report);
+  if (!view.quiet && status) view.summary ? view.summary(report) : print_summary(report);
   if (view.json) fmt::print("{}\n", to_json(report));
   if (!status) fmt::print(stderr, "error: {}\n", status.error().text());
   return status && drained ? kDone : kFailedWhileRunning;

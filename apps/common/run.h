@@ -23,8 +23,9 @@ struct RunView {
   bool json = false;   // one JSON object on stdout at the end
   bool quiet = false;  // no status line, no summary
   std::function<std::string(const RunReport&)>
-      status;                     // the line to show about four times a second; empty: a general one
-  std::function<void()> started;  // called once the graph runs
+      status;                                     // the line to show about four times a second; empty: a general one
+  std::function<void(const RunReport&)> summary;  // what to print at the end; empty: a general one
+  std::function<void()> started;                  // called once the graph runs
 };
 
 // Starts the session, shows its status on a terminal's stderr, drains on a signal (a second one gives up at once),

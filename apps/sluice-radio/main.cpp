@@ -97,7 +97,7 @@ int run_station(const Arguments& arguments) {
   }
   Executor executor;
   Session session(std::move(plan), executor, *options);
-  RunView view{.json = arguments.json, .quiet = arguments.quiet, .status = {}, .started = {}};
+  RunView view{.json = arguments.json, .quiet = arguments.quiet, .status = {}, .summary = {}, .started = {}};
   view.status = [&](const RunReport& report) {
     return radio_status(report, session.plan(), arguments.station.bitrate);
   };

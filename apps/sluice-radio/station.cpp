@@ -39,6 +39,8 @@ Status contradiction(const StationOptions& options) {
     return Error{"--raw", "says what --file holds: name the file, or --file - for standard input"};
   if (options.loop && (options.file.empty() || options.file == "-"))
     return Error{"--loop", "needs --file with a file that can be read again"};
+  if (!options.file.empty() && options.file != "-" && !std::filesystem::exists(options.file))
+    return Error{"--file", options.file + ": no such file"};
   return {};
 }
 

@@ -25,7 +25,8 @@ int run(const RunCommand& command) {
   if (command.threads > 0) workers.realtime_workers = workers.elastic_workers = command.threads;
   Executor executor(workers);
   Session session(std::move(plan), executor, options);
-  return run_session(session, signals, {.json = command.json, .quiet = command.quiet, .status = {}, .started = {}});
+  return run_session(session, signals,
+                     {.json = command.json, .quiet = command.quiet, .status = {}, .summary = {}, .started = {}});
 }
 
 }  // namespace sluice::apps

@@ -14,7 +14,7 @@ void Broadcast::pump() {
     history_.push(mount_->queue_.front());
     mount_->queue_.pop();
   }
-  if (listeners_.empty()) unreported_ = history_.head();
+  if (listeners_.empty()) note_sent(history_.head());  // nobody to send to: ready for one counts as handed over
   for (const auto& listener : listeners_) listener->pump();
 }
 

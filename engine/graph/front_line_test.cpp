@@ -247,5 +247,21 @@ TEST(Replacement, ReachesIntoComposites) {
   EXPECT_THAT(problems(read_line("source -> speech.encode -> net.listen", options)), IsEmpty());
 }
 
+TEST(Addition, HangsAFurtherChainOnANodeOfTheGraph) {
+  const FrontOptions options{
+      .vars = {}, .replacements = {}, .additions = {"amp -> copy: sink"}, .graph_path = {}, .environment = {}};
+  const char* yaml = "nodes:\n  in: source\n  amp: gain\n  out: sink\nlinks:\n  - in -> amp -> out\n";
+  const Parsed parsed = read_yaml(yaml, options);
+  EXPECT_THAT(problems(parsed), IsEmpty());
+  EXPECT_THAT(links_of(parsed.spec), ElementsAre("in -> amp", "amp -> out", "amp -> copy"));
+}
+
+TEST(Addition, ReportsItsErrorsWithTheirColumn) {
+  const FrontOptions options{
+      .vars = {}, .replacements = {}, .additions = {"apm -> sink"}, .graph_path = {}, .environment = {}};
+  const char* yaml = "nodes:\n  in: source\n  amp: gain\n  out: sink\nlinks:\n  - in -> amp -> out\n";
+  EXPECT_THAT(problems(read_yaml(yaml, options)), ElementsAre(HasSubstr("--add:1:1: ")));
+}
+
 }  // namespace
 }  // namespace sluice

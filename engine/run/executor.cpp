@@ -11,13 +11,13 @@
 namespace sluice {
 namespace {
 
-constexpr int kFifoPriority =
-    60;  // below the kernel's threaded interrupts (50 is their default; audio servers use 60-88)
+// What rtkit and LimitRTPRIO commonly grant; above it are the sound servers themselves.
+constexpr int kFifoPriority = 20;
 constexpr std::size_t kQueueSlots = 1024;  // preallocated; more only costs an allocation on a worker
 
 struct QueueTraits : moodycamel::ConcurrentQueueDefaultTraits {
-  static constexpr int MAX_SEMA_SPINS =
-      64;  // about a microsecond: on few cores spinning steals the core that would do the work
+  // About a microsecond: on few cores spinning steals the core that would do the work.
+  static constexpr int MAX_SEMA_SPINS = 64;
 };
 using RunQueue = moodycamel::BlockingConcurrentQueue<Task*, QueueTraits>;
 

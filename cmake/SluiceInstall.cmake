@@ -14,6 +14,8 @@ foreach(document README.md ARCHITECTURE.md LICENSE NOTICE)
   install(FILES ${CMAKE_SOURCE_DIR}/${document} DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 endforeach()
 
+install(FILES ${CMAKE_BINARY_DIR}/share/doc/sluice/nodes.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+
 # The unit names the place that --prefix chose, so it is written while installing.
 install(CODE "
   set(bindir \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}\")

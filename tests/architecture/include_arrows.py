@@ -73,7 +73,7 @@ def arrow_allowed(source, target):
         if there == "engine":
             return test or its_room in NODE_AUTHOR_ROOMS
         return there in ("nodes", "kernels") and its_room == my_room
-    return here == "apps" and there in ("apps", "nodes", "engine")
+    return here == "apps" and there in ("apps", "nodes", "kernels", "engine")
 
 
 def resolve(root, source, name):

@@ -74,6 +74,9 @@ class IncludeArrows(unittest.TestCase):
     def test_a_product_source_includes_the_tests(self):
         self.assert_forbidden({"apps/sluice/main.cpp": '#include "tests/fuzz/seeds.h"\n'}, "apps/sluice/main.cpp:1:")
 
+    def test_a_program_includes_all_that_is_below_it(self):
+        self.assert_allowed({"apps/sluice/main.cpp": '#include "engine/run/session.h"\n#include "nodes/net/kernels/web_text.h"\n'})
+
     def test_a_node_includes_a_program(self):
         self.assert_forbidden({"nodes/net/page.cpp": '#include "apps/web/page.h"\n'}, "nodes/net/page.cpp:1:")
 

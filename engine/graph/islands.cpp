@@ -44,19 +44,6 @@ class NodeSets {
   std::vector<std::size_t> parent_;
 };
 
-Overload policy_of(const Plan& plan, const BuiltLink& link) {
-  const GraphSpec& spec = plan.graph.spec;
-  if (link.spec.on_overrun) return *link.spec.on_overrun;
-  if (spec.on_overrun) return *spec.on_overrun;
-  return plan.live && spec.budget ? Overload::shed : Overload::wait;
-}
-
-// Ahead of a pacer the stream is not late yet: it waits there, whatever the graph's policy is.
-bool before_its_clock(const Plan& plan, const BuiltLink& link) {
-  const Node& to = node_of(plan, link.to);
-  return to.self_driven() && to.traits().stamps;
-}
-
 void make_borders(Plan& plan, NodeSets& sets) {
   for (std::size_t l = 0; l < plan.graph.links.size(); ++l) {
     const BuiltLink& link = plan.graph.links[l];
@@ -67,9 +54,7 @@ void make_borders(Plan& plan, NodeSets& sets) {
       continue;
     }
     plan.border_of.emplace_back(plan.borders.size());
-    const bool waits = before_its_clock(plan, link) && !link.spec.on_overrun;
-    plan.borders.push_back(
-        {.link = l, .on_overrun = waits ? Overload::wait : policy_of(plan, link), .credits = 0, .why = std::move(why)});
+    plan.borders.push_back({.link = l, .on_overrun = overrun_policy(plan, link), .credits = 0, .why = std::move(why)});
   }
 }
 
@@ -97,6 +82,16 @@ void explain(Plan& plan) {
 }
 
 }  // namespace
+
+Overload overrun_policy(const Plan& plan, const BuiltLink& link) {
+  const GraphSpec& spec = plan.graph.spec;
+  if (link.spec.on_overrun) return *link.spec.on_overrun;
+  // Ahead of a pacer the stream is not late yet, whatever the graph's policy is.
+  const Node& to = node_of(plan, link.to);
+  if (to.self_driven() && to.traits().stamps) return Overload::wait;
+  if (spec.on_overrun) return *spec.on_overrun;
+  return plan.live && spec.budget ? Overload::shed : Overload::wait;
+}
 
 void cut_into_islands(Plan& plan) {
   plan.live = is_live(plan);

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "engine/core/quantity.h"
+#include "engine/graph/islands.h"
 
 namespace sluice {
 namespace {
@@ -121,6 +122,22 @@ void assign_credits(Plan& plan) {
   if (plan.graph.spec.budget)
     for_each_path(plan, [&](std::size_t source, const Links& path) { share_budget(plan, source, path, credits); });
   for (std::size_t b = 0; b < credits.size(); ++b) plan.borders[b].credits = credits[b];
+}
+
+void assign_deadlines(Plan& plan) {
+  plan.max_age.resize(plan.graph.links.size());
+  if (!plan.live || !plan.graph.spec.budget) return;
+  std::vector<Duration> ahead(plan.graph.nodes.size());  // largest sum of delays from a node's input to a sink
+  const std::vector<std::size_t>& order = plan.graph.order;
+  for (auto n = order.rbegin(); n != order.rend(); ++n) {
+    for (const BuiltLink& link : plan.graph.links)
+      if (link.from == *n) ahead[*n] = std::max(ahead[*n], ahead[link.to]);
+    ahead[*n] += plan.graph.nodes[*n].node->delay();
+  }
+  for (std::size_t l = 0; l < plan.graph.links.size(); ++l) {
+    const BuiltLink& link = plan.graph.links[l];
+    if (overrun_policy(plan, link) == Overload::shed) plan.max_age[l] = *plan.graph.spec.budget - ahead[link.to];
+  }
 }
 
 void analyse_latency(Plan& plan) {

@@ -9,6 +9,9 @@ namespace sluice {
 // kMaxCredits].
 void assign_credits(Plan& plan);
 
+// Fills plan.max_age: under `shed`, the budget less the delays that still lie ahead of a link.
+void assign_deadlines(Plan& plan);
+
 // Fills plan.paths and reports paths over budget. Requires assigned credits.
 void analyse_latency(Plan& plan);
 

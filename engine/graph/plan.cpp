@@ -10,6 +10,7 @@ Plan compile(BuiltGraph graph) {
   plan.graph = std::move(graph);
   cut_into_islands(plan);
   assign_credits(plan);
+  assign_deadlines(plan);
   analyse_latency(plan);
   return plan;
 }

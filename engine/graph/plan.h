@@ -45,6 +45,8 @@ struct Plan {
   std::vector<Border> borders;
   std::vector<std::size_t> island_of;                 // per node
   std::vector<std::optional<std::size_t>> border_of;  // per link; none: fused
+  std::vector<std::optional<Duration>>
+      max_age;  // per link: an older block would miss the budget and is shed; none: never
   std::vector<PathLatency> paths;
   bool live = false;  // some node follows a clock: a device, the network or the wall
 

@@ -7,11 +7,11 @@ namespace {
 constexpr std::size_t kMinRing = 64;  // blocks: one call of a node may emit a burst beyond the credits
 }
 
-BorderLink::BorderLink(const Border& border, const Clock& clock, std::optional<Duration> budget)
+BorderLink::BorderLink(const Border& border, const Clock& clock, std::optional<Duration> max_age)
     : policy_(border.on_overrun),
       credits_(border.credits),
       clock_(clock),
-      budget_(budget),
+      max_age_(max_age),
       ring_(std::max(kMinRing, 2 * border.credits)) {}
 
 void BorderLink::connect(std::function<void()> wake_consumer, std::function<void()> wake_producer,
@@ -58,8 +58,8 @@ void BorderLink::end() noexcept {
 
 BlockRef BorderLink::take() noexcept {
   BlockRef block = ring_.pop();
-  if (policy_ == Overload::shed && budget_)
-    while (block && block->has(kIndependent) && clock_.now() - block->header.capture_time > *budget_) {
+  if (policy_ == Overload::shed && max_age_)
+    while (block && block->has(kIndependent) && clock_.now() - block->header.capture_time > *max_age_) {
       count_shed();
       block = ring_.pop();
     }

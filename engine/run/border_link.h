@@ -16,7 +16,8 @@ namespace sluice {
 // shed().
 class BorderLink final : public Delivery {
  public:
-  BorderLink(const Border& border, const Clock& clock, std::optional<Duration> budget);
+  // Under `shed`, blocks older than `max_age` are not worth the work any more.
+  BorderLink(const Border& border, const Clock& clock, std::optional<Duration> max_age);
 
   // Who is told: the consumer that a block waits, the producer that credits came free, the session that `fail` struck.
   void connect(std::function<void()> wake_consumer, std::function<void()> wake_producer, std::function<void()> overrun);
@@ -28,7 +29,7 @@ class BorderLink final : public Delivery {
   bool retry() noexcept;
   void end() noexcept;
 
-  // The oldest block that is still worth the work; empty when there is none. Sheds blocks older than the budget.
+  // The oldest block that is still worth the work; empty when there is none. Sheds blocks that are too old.
   BlockRef take() noexcept;
   bool finished() const noexcept {
     return ended_.load(std::memory_order_acquire);
@@ -44,7 +45,7 @@ class BorderLink final : public Delivery {
   const Overload policy_;
   const std::size_t credits_;
   const Clock& clock_;
-  const std::optional<Duration> budget_;
+  const std::optional<Duration> max_age_;
   BorderRing ring_;
   std::deque<BlockRef> spill_;  // blocks of one call beyond the ring's capacity; `wait` loses nothing
   bool end_pending_ = false;

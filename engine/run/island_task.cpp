@@ -27,15 +27,22 @@ std::uint64_t blocks_taken(const Node& node) {
 }  // namespace
 
 struct IslandTask::FusedLink final : Delivery {
-  FusedLink(IslandTask& in_island, InPort& to_port, std::size_t from, std::size_t to)
-      : island(in_island), port(to_port), from_slot(from), to_slot(to) {}
+  FusedLink(IslandTask& in_island, InPort& to_port, std::size_t to, std::optional<Duration> oldest,
+            std::atomic<std::uint64_t>& shed_counter)
+      : island(in_island), port(to_port), to_slot(to), max_age(oldest), shed(shed_counter) {}
   void deliver(BlockRef block) noexcept override {
+    if (max_age && block->has(kIndependent) && island.session_.clock->now() - block->header.capture_time > *max_age) {
+      shed.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
     PortWiring::push(port, std::move(block));
     island.mark(to_slot);
   }
   IslandTask& island;
   InPort& port;
-  std::size_t from_slot, to_slot;
+  std::size_t to_slot;
+  const std::optional<Duration> max_age;
+  std::atomic<std::uint64_t>& shed;
 };
 
 struct IslandTask::Slot {
@@ -81,8 +88,9 @@ std::size_t IslandTask::slot_of(std::size_t node) const {
   return static_cast<std::size_t>(std::ranges::find(nodes_, node) - nodes_.begin());
 }
 
-void IslandTask::add_fused_link(OutPort& from, InPort& to, std::size_t from_slot, std::size_t to_slot) {
-  fused_.push_back(std::make_unique<FusedLink>(*this, to, from_slot, to_slot));
+void IslandTask::add_fused_link(OutPort& from, InPort& to, std::size_t from_slot, std::size_t to_slot,
+                                std::optional<Duration> max_age, std::atomic<std::uint64_t>& shed) {
+  fused_.push_back(std::make_unique<FusedLink>(*this, to, to_slot, max_age, shed));
   slots_[from_slot]->targets.push_back(fused_.back().get());
   PortWiring::add_delivery(from, *fused_.back());
 }

@@ -34,7 +34,9 @@ class IslandTask final : public Task {
 
   // Wiring, before start. `slot` is the node's index within the island.
   std::size_t slot_of(std::size_t node) const;
-  void add_fused_link(OutPort& from, InPort& to, std::size_t from_slot, std::size_t to_slot);
+  // `max_age`, if any: older blocks are shed here, and counted in `shed`.
+  void add_fused_link(OutPort& from, InPort& to, std::size_t from_slot, std::size_t to_slot,
+                      std::optional<Duration> max_age, std::atomic<std::uint64_t>& shed);
   void add_entry(BorderLink& border, InPort& to, std::size_t slot);
   void add_exit(BorderLink& border, OutPort& from, std::size_t from_slot);
   void set_metrics(std::size_t slot, NodeMetrics* node, SinkMetrics* sink);

@@ -30,7 +30,7 @@ struct SinkMetrics {
 // A snapshot for people and programs.
 struct SinkReport {
   Duration p50{}, p90{}, p99{}, p999{}, max{};
-  std::uint64_t blocks = 0, late = 0, shed = 0;  // shed: at borders on the ways to this sink
+  std::uint64_t blocks = 0, late = 0, shed = 0;  // shed: on the ways to this sink
 };
 
 struct NodeReport {

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <set>
+#include <utility>
 
 #include "engine/run/border_link.h"
 #include "engine/run/island_task.h"
@@ -61,6 +62,7 @@ struct Session::Impl {
   SessionState state;
   std::vector<std::unique_ptr<NodeRuntime>> runtimes;
   std::vector<std::unique_ptr<BorderLink>> borders;
+  std::vector<std::atomic<std::uint64_t>> fused_shed;  // per link
   std::vector<std::unique_ptr<IslandTask>> tasks;
   Time started{}, ended_at{};
   std::optional<Time> stop_requested;
@@ -116,15 +118,18 @@ void Session::Impl::make_runtimes() {
 }
 
 void Session::Impl::make_links() {
+  fused_shed = std::vector<std::atomic<std::uint64_t>>(plan.graph.links.size());
   for (std::size_t l = 0; l < plan.graph.links.size(); ++l) {
     const BuiltLink& link = plan.graph.links[l];
     IslandTask& from = *tasks[plan.island_of[link.from]];
     IslandTask& to = *tasks[plan.island_of[link.to]];
     if (!plan.border_of[l]) {
-      from.add_fused_link(*link.out, *link.in, from.slot_of(link.from), from.slot_of(link.to));
+      // Within an island a block is as young as at its head: only what enters there is looked at.
+      const auto max_age = plan.graph.nodes[link.from].node->self_driven() ? plan.max_age[l] : std::nullopt;
+      from.add_fused_link(*link.out, *link.in, from.slot_of(link.from), from.slot_of(link.to), max_age, fused_shed[l]);
       continue;
     }
-    borders.push_back(std::make_unique<BorderLink>(plan.borders[*plan.border_of[l]], *state.clock, state.budget));
+    borders.push_back(std::make_unique<BorderLink>(plan.borders[*plan.border_of[l]], *state.clock, plan.max_age[l]));
     BorderLink& border = *borders.back();
     border.connect([&to] { to.wake(); }, [&from] { from.wake(); },
                    [this, name = plan.graph.nodes[link.to].spec.name] {
@@ -256,20 +261,21 @@ const Plan& Session::plan() const {
   return impl_->plan;
 }
 
-// Blocks shed at borders on any way to the sink.
+// Blocks shed on any way to the sink.
 std::uint64_t Session::Impl::shed_before(const std::string& sink) const {
-  std::set<std::size_t> on_the_way;
-  for (const PathLatency& path : plan.paths) {
-    if (path.sink != sink) continue;
-    for (std::size_t k = 0; k + 1 < path.nodes.size(); ++k)
-      for (std::size_t l = 0; l < plan.graph.links.size(); ++l)
-        if (plan.border_of[l] && plan.graph.links[l].from == path.nodes[k] &&
-            plan.graph.links[l].to == path.nodes[k + 1])
-          on_the_way.insert(*plan.border_of[l]);
-  }
+  std::set<std::pair<std::size_t, std::size_t>> steps;
+  for (const PathLatency& path : plan.paths)
+    for (std::size_t k = 0; path.sink == sink && k + 1 < path.nodes.size(); ++k)
+      steps.insert({path.nodes[k], path.nodes[k + 1]});
   std::uint64_t shed = 0;
-  for (const std::size_t border : on_the_way)
-    if (border < borders.size()) shed += borders[border]->shed();
+  for (std::size_t l = 0; l < plan.graph.links.size(); ++l) {
+    if (!steps.contains({plan.graph.links[l].from, plan.graph.links[l].to})) continue;
+    const auto border = plan.border_of[l];
+    if (!border)
+      shed += fused_shed[l].load(std::memory_order_relaxed);
+    else if (*border < borders.size())
+      shed += borders[*border]->shed();
+  }
   return shed;
 }
 

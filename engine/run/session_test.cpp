@@ -21,6 +21,9 @@ constexpr Format kAudio() {
   return {.media = "audio", .codec = "", .rate_hz = kRate, .channels = 1};
 }
 
+constexpr Traits kLiveSource = {.realtime = true, .clock = ClockDomain::device};
+constexpr Traits kBlocking = {.realtime = false};
+
 // Counts up, one block per call; ends after `blocks`.
 class Counting final : public Node {
  public:
@@ -44,6 +47,31 @@ class Counting final : public Node {
  private:
   std::int64_t blocks_, n_ = 0;
   Traits traits_;
+};
+
+// A capture device that comes late with every other block: those are `lag` old when they enter the graph.
+class Lagging final : public Node {
+ public:
+  Lagging(int blocks, Duration lag) : blocks_(blocks), lag_(lag) {}
+  Out<float> out{*this, "out", "numbers"};
+  Traits traits() const override { return kLiveSource; }
+  Status configure() override {
+    out.set_spec(kAudio(), kFrames);
+    return {};
+  }
+  Pull pull() REALTIME override {
+    if (n_ == blocks_) return Pull::ended();
+    BlockRef block = out.take();
+    block->header.flags = kIndependent;
+    block->header.capture_time = n_ % 2 ? now() - lag_ : now();
+    block->channel(0)[0] = static_cast<float>(n_++);
+    out.emit(std::move(block));
+    return Pull::again();
+  }
+
+ private:
+  int blocks_, n_ = 0;
+  Duration lag_;
 };
 
 class Pass final : public SampleNode {
@@ -150,8 +178,6 @@ std::vector<float> numbers_to(int count) {
 }
 
 constexpr LinkSpec kCut = {.from = {}, .to = {}, .on_overrun = {}, .cut = true};
-constexpr Traits kLiveSource = {.realtime = true, .clock = ClockDomain::device};
-constexpr Traits kBlocking = {.realtime = false};
 
 TEST(Session, RunsAChainToItsEndAndFlushes) {
   Executor executor;
@@ -226,6 +252,25 @@ TEST(Session, ShedsTheOldestAndMarksTheGapWhenTheSinkIsSlow) {
   EXPECT_EQ(collected.numbers.size() + shed, 500u) << "every block is either delivered or counted";
   EXPECT_GE(collected.gaps, 1);
   EXPECT_EQ(collected.numbers.back(), 499.0f) << "the newest survive";
+}
+
+TEST(Session, ShedsAtTheSourceWhatWouldMissTheBudgetBeforeWorkIsSpentOnIt) {
+  Executor executor;
+  GraphBuilder g;
+  auto sink = std::make_unique<Collecting>();
+  Collecting& collected = *sink;
+  const auto a = g.add(std::make_unique<Lagging>(100, 1h)), b = g.add(std::make_unique<Pass>());
+  const auto c = g.add(std::move(sink));
+  Session session(g.link(a, b).link(b, c).plan(10min, Overload::shed), executor);
+  ASSERT_TRUE(session.start());
+  ASSERT_TRUE(session.wait(10s));
+  const RunReport report = session.report();
+  EXPECT_TRUE(session.finish());
+  EXPECT_EQ(collected.numbers.size(), 50u);
+  EXPECT_EQ(report.nodes.at("n1").blocks, 50u) << "no work was spent on the others";
+  EXPECT_EQ(report.sinks.at("n2").shed, 50u);
+  EXPECT_EQ(report.sinks.at("n2").late, 0u);
+  EXPECT_EQ(collected.gaps, 49) << "every delivered block but the first follows a gap";
 }
 
 TEST(Session, FailPolicyEndsTheGraphWithAnErrorThatNamesTheNode) {

@@ -34,7 +34,7 @@ class AudioCapture final : public Node {
   Param<double> buffer{*this,
                        "buffer",
                        {.unit = "s",
-                        .default_value = 0.2,
+                        .default_value = 0.1,
                         .min = 0.001,
                         .max = 60,
                         .doc = "what the graph may fall behind before samples are lost"}};
@@ -57,6 +57,7 @@ class AudioCapture final : public Node {
     const auto frames = std::max<std::int64_t>(1, std::llround(block * rate));
     out.set_spec({.media = "audio", .codec = "", .rate_hz = rate, .channels = channels}, frames);
     set_delay(out.spec().block_period() + from_seconds(latency));
+    set_queueing(from_seconds(buffer));
     end_ = duration > 0 ? std::llround(duration * rate) : std::numeric_limits<std::int64_t>::max();
     return {};
   }

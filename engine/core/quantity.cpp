@@ -62,7 +62,8 @@ std::string units_of(std::string_view base) {
 
 Result<double> parse_quantity(std::string_view text, std::string_view unit) {
   const std::string_view trimmed = trim(text);
-  const std::string_view digits = trimmed.starts_with('+') ? trimmed.substr(1) : trimmed;
+  const bool plus = trimmed.starts_with('+') && !trimmed.starts_with("+-");
+  const std::string_view digits = plus ? trimmed.substr(1) : trimmed;
   double number = 0;
   const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (failed != std::errc{} || !std::isfinite(number))

@@ -49,13 +49,19 @@ class ParamBase {
   bool assigned_ = false;
 };
 
+// As variables: g++ 12 fails (internal error) on calls here when a member's initialiser leaves one of the limits open.
+template <typename T>
+inline constexpr T kLowest = std::numeric_limits<T>::lowest();
+template <typename T>
+inline constexpr T kLargest = std::numeric_limits<T>::max();
+
 template <typename T>
 requires std::is_arithmetic_v<T>
 struct NumberOptions {
   std::string_view unit = "";
   T default_value{};
-  T min = std::numeric_limits<T>::lowest();
-  T max = std::numeric_limits<T>::max();
+  T min = kLowest<T>;
+  T max = kLargest<T>;
   std::string_view doc;
   bool required = false;
 };

@@ -16,18 +16,6 @@ const std::string& node_name(const Plan& plan, std::size_t n) {
   return plan.graph.nodes[n].spec.name;
 }
 
-std::string overload_name(Overload overload) {
-  switch (overload) {
-    case Overload::wait:
-      return "wait";
-    case Overload::shed:
-      return "shed";
-    case Overload::fail:
-      return "fail";
-  }
-  return {};
-}
-
 std::string ms_or_dash(std::optional<Duration> duration) {
   return duration ? fmt::format("{:.1f}", milliseconds(*duration)) : "-";
 }
@@ -58,7 +46,7 @@ std::string island_list(const Plan& plan) {
   for (const Border& border : plan.borders) {
     const BuiltLink& link = plan.graph.links[border.link];
     text += fmt::format("  border {} -> {}: at most {} blocks, then {}  [{}]\n", node_name(plan, link.from),
-                        node_name(plan, link.to), border.credits, overload_name(border.on_overrun), border.why);
+                        node_name(plan, link.to), border.credits, to_string(border.on_overrun), border.why);
   }
   return text;
 }
@@ -92,7 +80,7 @@ json border_json(const Plan& plan, const Border& border) {
   return {{"from", node_name(plan, link.from)},
           {"to", node_name(plan, link.to)},
           {"credits", border.credits},
-          {"on_overrun", overload_name(border.on_overrun)},
+          {"on_overrun", to_string(border.on_overrun)},
           {"why", border.why}};
 }
 

@@ -28,22 +28,10 @@ std::string scalar(const std::string& text) {
   return out + "\"";
 }
 
-const char* policy(Overload overload) {
-  switch (overload) {
-    case Overload::wait:
-      return "wait";
-    case Overload::shed:
-      return "shed";
-    case Overload::fail:
-      return "fail";
-  }
-  return "wait";
-}
-
 std::string latency(const GraphSpec& spec) {
   std::string inside;
   if (spec.budget) inside = "budget: " + format_quantity(seconds(*spec.budget), "s");
-  if (spec.on_overrun) inside += std::string(inside.empty() ? "" : ", ") + "on_overrun: " + policy(*spec.on_overrun);
+  if (spec.on_overrun) inside += std::string(inside.empty() ? "" : ", ") + "on_overrun: " + to_string(*spec.on_overrun);
   return inside.empty() ? "" : "latency: { " + inside + " }\n";
 }
 
@@ -63,7 +51,7 @@ std::string link(const LinkSpec& spec) {
   const std::string ends = end_of(spec.from) + " -> " + end_of(spec.to);
   if (!spec.on_overrun && !spec.cut) return "  - " + ends + "\n";
   return fmt::format("  - {{ link: {}{}{} }}\n", scalar(ends),
-                     spec.on_overrun ? fmt::format(", on_overrun: {}", policy(*spec.on_overrun)) : "",
+                     spec.on_overrun ? fmt::format(", on_overrun: {}", to_string(*spec.on_overrun)) : "",
                      spec.cut ? ", cut: true" : "");
 }
 

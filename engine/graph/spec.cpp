@@ -14,6 +14,18 @@ auto place(const Diagnostic& d) {
 
 }  // namespace
 
+const char* to_string(Overload overload) {
+  switch (overload) {
+    case Overload::wait:
+      return "wait";
+    case Overload::shed:
+      return "shed";
+    case Overload::fail:
+      return "fail";
+  }
+  return "";
+}
+
 std::string to_string(const Diagnostic& diagnostic) {
   const Mark& mark = diagnostic.mark;
   const char* kind = diagnostic.warning ? "warning" : "error";

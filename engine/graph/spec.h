@@ -32,6 +32,8 @@ enum class Overload {
   fail,  // a full border ends the graph with an error
 };
 
+const char* to_string(Overload overload);  // as it stands in a graph file: "wait", "shed", "fail"
+
 struct ParamSpec {
   std::string name;
   std::string value;

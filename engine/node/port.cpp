@@ -21,7 +21,7 @@ BlockRef InPort::next() noexcept {
   BlockRef block = std::move(ring_[head_]);
   head_ = (head_ + 1) & (ring_.size() - 1);
   --count_;
-  gap_ = block->discontinuity() || block->header.sequence != expected_;
+  gap_ = gap_before(*block);
   expected_ = block->header.sequence + 1;
   ++taken_;
   return block;

@@ -113,10 +113,15 @@ class InPort : public Port {
   // True when the block that next() returned last does not continue the one before: blocks were shed on the way, or its
   // source flagged a discontinuity. Codecs reset their history and pass kDiscontinuity on.
   bool gap() const noexcept { return gap_; }
+  // What gap() will say after next(); a block must be waiting.
+  bool gap_ahead() const noexcept { return gap_before(*ring_[head_]); }
 
  private:
   friend class PortWiring;
   void push(BlockRef block) noexcept;
+  bool gap_before(const Block& block) const noexcept {
+    return block.discontinuity() || block.header.sequence != expected_;
+  }
 
   std::vector<BlockRef> ring_;  // power-of-two ring; grows when a node emits more than it has ever done
   std::size_t head_ = 0, count_ = 0;
@@ -240,6 +245,11 @@ inline void stamp_from(Block& block, const Block& source) noexcept {
   const std::uint64_t sequence = block.header.sequence;
   block.header = source.header;
   block.header.sequence = sequence;
+}
+// The same, of the block that `in` gave last: a gap before it is flagged, also when only its number showed it.
+inline void stamp_from(Block& block, const Block& source, const InPort& in) noexcept {
+  stamp_from(block, source);
+  if (in.gap()) block.header.flags |= kDiscontinuity;
 }
 
 }  // namespace sluice

@@ -40,7 +40,7 @@ class Channels final : public Node {
     while (const BlockRef from = in.next()) {
       BlockRef to = out.take(from->frames());
       for (std::size_t c = 0; c < mixes_.size(); ++c) mix(*from, mixes_[c], to->channel(c));
-      stamp_from(*to, *from);
+      stamp_from(*to, *from, in);
       out.emit(std::move(to));
     }
   }

@@ -46,7 +46,7 @@ class G711Encode final : public Node {
         const auto x = std::as_const(*from).channel(c);
         for (std::size_t n = 0; n < x.size(); ++n) to->bytes()[n * channels + c] = std::byte{encode_(to_int16(x[n]))};
       }
-      stamp_from(*to, *from);
+      stamp_from(*to, *from, in);
       to->header.flags |= kIndependent;
       out.emit(std::move(to));
     }
@@ -85,7 +85,7 @@ class G711Decode final : public Node {
         const auto y = to->channel(c);
         for (std::size_t n = 0; n < y.size(); ++n) y[n] = table_[std::to_integer<std::size_t>(codes[n * channels + c])];
       }
-      stamp_from(*to, *from);
+      stamp_from(*to, *from, in);
       to->header.frames = frames;
       out.emit(std::move(to));
     }

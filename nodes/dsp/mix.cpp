@@ -62,7 +62,7 @@ class Mix final : public Node {
       const Block* block = in[i].peek();
       if (!block) continue;
       if (!std::exchange(stamped, true)) stamp(*sum, *block, used_[i]);
-      if (used_[i] == 0) flags |= block->header.flags & kDiscontinuity;
+      if (used_[i] == 0 && in[i].gap_ahead()) flags |= kDiscontinuity;
       add(*sum, *block, i);
     }
     sum->header.flags = flags | kIndependent;

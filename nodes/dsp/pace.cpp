@@ -50,6 +50,7 @@ class Pace final : public Node {
     }
     BlockRef block = out.writable(in.next());
     block->header.capture_time = anchor_ + frames_to_duration(static_cast<double>(frames_), rate_hz);
+    if (in.gap()) block->header.flags |= kDiscontinuity;
     frames_ += block->header.frames;
     out.emit(std::move(block));
     return Pull::again();

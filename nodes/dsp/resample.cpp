@@ -89,6 +89,8 @@ class Resample final : public Node {
   void process() REALTIME override {
     while (BlockRef block = in.next()) {
       if (same_rate()) {
+        block = out.writable(std::move(block));
+        if (in.gap()) block->header.flags |= kDiscontinuity;
         out.emit(std::move(block));
         continue;
       }
@@ -196,8 +198,7 @@ class Resample final : public Node {
 
   void note(const BlockHeader& header) noexcept {
     if (anchors_ - oldest_anchor_ == kAnchors) ++oldest_anchor_;
-    const bool gap = (header.flags & kDiscontinuity) != 0;
-    ring_[anchors_++ % kAnchors] = {fed_, header.position, header.capture_time, gap};
+    ring_[anchors_++ % kAnchors] = {fed_, header.position, header.capture_time, in.gap()};
   }
 
   // Feeds `frames` from where source(offset) points, and emits all that comes out.

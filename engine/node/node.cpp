@@ -19,7 +19,8 @@ std::string_view Node::failure() const noexcept {
   return failed_.load(std::memory_order_acquire) ? std::string_view(failure_.data()) : std::string_view{};
 }
 
-Counter::Counter(Node& owner, std::string_view name, std::string_view doc) : name_(name), doc_(doc) {
+Counter::Counter(Node& owner, std::string_view name, std::string_view doc, Tells tells)
+    : name_(name), doc_(doc), tells_(tells) {
   owner.counters_.push_back(this);
 }
 

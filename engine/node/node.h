@@ -57,20 +57,27 @@ class Host {
   virtual void wake() noexcept = 0;  // have pull() called soon
   virtual void handed_over(
       Time capture_time) noexcept = 0;  // sinks with Traits::hands_over: bytes reached device or socket
+  // True once the run is over whatever is still under way. What may wait for long (a pipe that nobody reads) looks here
+  // every few milliseconds and gives up.
+  virtual bool given_up() const noexcept { return false; }
 };
 
 // A number a node counts or shows; appears in metrics, `--json` and the status line. Thread-safe, realtime-safe.
 class Counter {
  public:
-  Counter(Node& owner, std::string_view name, std::string_view doc);
+  // A fault that was survived is worth a warning when it is not 0.
+  enum class Tells { fact, fault };
+  Counter(Node& owner, std::string_view name, std::string_view doc, Tells tells = Tells::fact);
   void add(double amount = 1) noexcept { value_.store(value() + amount, std::memory_order_relaxed); }  // one writer
   void set(double value) noexcept { value_.store(value, std::memory_order_relaxed); }
   double value() const noexcept { return value_.load(std::memory_order_relaxed); }
   const std::string& name() const { return name_; }
   const std::string& doc() const { return doc_; }
+  bool is_fault() const { return tells_ == Tells::fault; }
 
  private:
   std::string name_, doc_;
+  Tells tells_;
   std::atomic<double> value_{0};
 };
 

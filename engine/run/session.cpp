@@ -27,7 +27,9 @@ struct Session::Impl {
     void handed_over(Time capture_time) noexcept override {
       if (sink) sink->record(clock->now() - capture_time, budget);
     }
+    bool given_up() const noexcept override { return aborted->load(std::memory_order_relaxed); }
     const Clock* clock = nullptr;
+    const std::atomic<bool>* aborted = nullptr;
     IslandTask* task = nullptr;
     std::size_t slot = 0;
     std::unique_ptr<WorkerPool::Doorbell> doorbell;
@@ -106,6 +108,7 @@ void Session::Impl::make_runtimes() {
     IslandTask& task = *tasks[plan.island_of[n]];
     Node& node = *plan.graph.nodes[n].node;
     runtime->clock = state.clock;
+    runtime->aborted = &state.aborted;
     runtime->task = &task;
     runtime->slot = task.slot_of(n);
     runtime->doorbell = task.pool().make_doorbell();
@@ -191,6 +194,9 @@ bool Session::Impl::wait(Duration timeout) {
     }
     if (stop_requested && now >= *stop_requested + options.drain_timeout) {
       state.aborted.store(true, std::memory_order_release);
+      if (!error)
+        error = Error{"stop",
+                      fmt::format("blocks still under way after {:g} s were given up", seconds(options.drain_timeout))};
       ended = true;
       ended_at = now;
       break;

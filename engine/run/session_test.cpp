@@ -346,6 +346,31 @@ TEST(Session, DrainsOnRequestStop) {
   EXPECT_TRUE(collected.flushed);
 }
 
+// A sink whose reader takes nothing any more.
+class Stuck final : public Node {
+ public:
+  In<float> in{*this, "in", "numbers"};
+  Traits traits() const override { return kBlocking; }
+  Status configure() override { return {}; }
+  void process() REALTIME override {
+    while (!host().given_up()) std::this_thread::yield();
+  }
+};
+
+TEST(Session, GivesUpWhatDoesNotDrainAndSaysSo) {
+  Executor executor;
+  GraphBuilder g;
+  const auto a = g.add(std::make_unique<Counting>(1'000'000'000)), b = g.add(std::make_unique<Stuck>());
+  Session session(g.link(a, b, 0, kCut).plan(), executor, {.run_for = {}, .drain_timeout = 20ms});
+  ASSERT_TRUE(session.start());
+  while (session.report().nodes.at("n0").blocks < 2) std::this_thread::yield();
+  session.request_stop();
+  ASSERT_TRUE(session.wait(10s));
+  const Status status = session.finish();
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().text(), HasSubstr("given up"));
+}
+
 TEST(Session, RunForLimitsTheStreamOfAFreeRunningSource) {
   Executor executor;
   GraphBuilder g;

@@ -60,12 +60,13 @@ Result<std::unique_ptr<AudioReader>> open_audio(const std::string& path, const s
   if (!count)
     return std::unexpected(
         Error{"path", fmt::format("{}: {}", path == "-" ? "standard input" : path, count.error().message)});
+  if (*count == 0) return std::unexpected(Error{"path", "standard input is empty"});
   source->unread(std::span(head).first(*count));
   if (!source->regular() || path == "-") return open_stream(std::move(*source), head, path);
   const bool other = starts_with(head, "RIFF") || starts_with(head, "FORM") || starts_with(head, "fLaC") ||
                      starts_with(head, "OggS") || starts_with(head, "caff") || starts_with(head, ".snd");
   if (looks_like_mp3(head) || (named_mp3(path) && !other)) return make_mp3_reader(std::move(*source), path);
-  return make_sndfile_reader(path);
+  return make_sndfile_reader(std::move(*source), path);
 }
 
 }  // namespace sluice::io

@@ -25,6 +25,8 @@ class AudioReader {
   };
   // Fills whole interleaved frames at full scale +-1. Fewer than asked only before the end, or when a pipe has no more.
   virtual Result<Read> read(std::span<float> interleaved) = 0;
+  // Frames that the header promises and the file does not hold; known at the end at the latest.
+  std::int64_t missing() const noexcept { return missing_; }
   // Leaves out the next frames. False: they have to be read instead.
   virtual bool seek(std::int64_t /*frames*/) { return false; }
 
@@ -32,6 +34,7 @@ class AudioReader {
   double rate_hz_ = 0;
   int channels_ = 0;
   std::int64_t length_ = 0;
+  std::int64_t missing_ = 0;
 };
 
 // Opens `path` ("-": standard input) and reads its header. `raw`, if not empty, says what headerless samples are:

@@ -20,6 +20,7 @@ Result<RawSpec> parse_raw(const std::string& text);
 ReaderResult make_pcm_reader(ByteSource source, const RawSpec& spec, std::uint64_t data_bytes = 0);
 ReaderResult make_wav_stream_reader(ByteSource source, const std::string& path);
 ReaderResult make_mp3_reader(ByteSource source, const std::string& path);
-ReaderResult make_sndfile_reader(const std::string& path);
+// `source` is `path` at its beginning.
+ReaderResult make_sndfile_reader(ByteSource source, const std::string& path);
 
 }  // namespace sluice::io

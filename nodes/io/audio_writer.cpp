@@ -48,8 +48,9 @@ using File = std::unique_ptr<SNDFILE, Closer>;
 // Integers are rounded here, not by libsndfile, whose full scale for writing is 32767: 16 bit in is 16 bit out.
 class SndfileWriter final : public AudioWriter {
  public:
-  SndfileWriter(File file, const WriteSpec& spec)
-      : AudioWriter(quantizer_for(spec)), file_(std::move(file)), spec_(spec) {}
+  // `claim` keeps the file from being read or written by another node meanwhile.
+  SndfileWriter(File file, ByteSink claim, const WriteSpec& spec)
+      : AudioWriter(quantizer_for(spec)), claim_(std::move(claim)), file_(std::move(file)), spec_(spec) {}
 
   Status write(std::span<const float> interleaved) override {
     const auto samples = static_cast<sf_count_t>(interleaved.size());
@@ -81,6 +82,7 @@ class SndfileWriter final : public AudioWriter {
     return {"path", fmt::format("{}: cannot be written ({}): is the disk full?", spec_.path, sf_strerror(file_.get()))};
   }
 
+  ByteSink claim_;
   File file_;
   WriteSpec spec_;
   std::vector<int> integers_;
@@ -121,6 +123,7 @@ Result<std::unique_ptr<AudioWriter>> create_audio(const WriteSpec& spec) {
   auto sink = ByteSink::open(spec.path);  // says better than libsndfile why a file cannot be made
   if (!sink) return std::unexpected(sink.error());
   if (spec.path == "-" || spec.container == "raw") {
+    sink->give_up_when(spec.given_up);
     auto writer = std::make_unique<StreamWriter>(std::move(*sink), spec);
     if (spec.container == "raw") return writer;
     if (const Status status = writer->header(spec); !status) return std::unexpected(status.error());
@@ -129,7 +132,7 @@ Result<std::unique_ptr<AudioWriter>> create_audio(const WriteSpec& spec) {
   SF_INFO info = info_for(spec);
   File file(sf_open(spec.path.c_str(), SFM_WRITE, &info));
   if (!file) return std::unexpected(Error{"path", fmt::format("{}: {}", spec.path, sf_strerror(nullptr))});
-  return std::make_unique<SndfileWriter>(std::move(file), spec);
+  return std::make_unique<SndfileWriter>(std::move(file), std::move(*sink), spec);
 }
 
 }  // namespace sluice::io

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@ struct WriteSpec {
   Quantizer::Dither dither = Quantizer::Dither::none;
   int rate_hz = 0;
   int channels = 0;
+  std::function<bool()> given_up = {};  // ByteSink::give_up_when()
 };
 
 // One thread at a time; not real-time safe.

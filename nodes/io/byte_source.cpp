@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,20 +27,22 @@ std::unexpected<Error> failure(const std::string& path, const char* why) {
 Result<ByteSource> ByteSource::open(const std::string& path) {
   if (path == "-") {
     struct stat status {};
-    return ByteSource(STDIN_FILENO, ::fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode));
+    const bool regular = ::fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode);
+    return ByteSource(STDIN_FILENO, regular ? status.st_size : kNoSize);
   }
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return failure(path, errno == ENOENT ? "no such file" : std::strerror(errno));
   struct stat status {};
   ::fstat(fd, &status);
-  ByteSource source(fd, S_ISREG(status.st_mode));
+  ByteSource source(fd, S_ISREG(status.st_mode) ? status.st_size : kNoSize);
   if (S_ISDIR(status.st_mode)) return failure(path, "is a folder, not a file");
-  if (source.regular_ && status.st_size == 0) return failure(path, "is empty (0 bytes)");
+  if (status.st_size == 0 && source.regular()) return failure(path, "is empty (0 bytes)");
+  ::flock(fd, LOCK_SH | LOCK_NB);  // a ByteSink does not overwrite what is read; without locks it has to do
   return source;
 }
 
 ByteSource::ByteSource(ByteSource&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), regular_(other.regular_), put_back_(std::move(other.put_back_)) {}
+    : fd_(std::exchange(other.fd_, -1)), size_(other.size_), put_back_(std::move(other.put_back_)) {}
 
 ByteSource::~ByteSource() {
   if (fd_ > STDIN_FILENO) ::close(fd_);
@@ -52,7 +55,7 @@ Result<ByteSource::Read> ByteSource::read(std::span<std::byte> bytes) {
     put_back_.erase(put_back_.begin(), put_back_.begin() + static_cast<std::ptrdiff_t>(count));
     return Read{count, false};
   }
-  if (!regular_) {
+  if (!regular()) {
     pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
     if (::poll(&waiting, 1, kPatienceMs) <= 0) return Read{0, false};
   }

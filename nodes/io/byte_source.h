@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,13 +32,15 @@ class ByteSource {
   // Puts bytes back: read() gives them again first.
   void unread(std::span<const std::byte> bytes);
 
-  bool regular() const noexcept { return regular_; }  // a file on disk: seekable, of known length
+  bool regular() const noexcept { return size_ != kNoSize; }  // a file on disk: seekable, of known length
+  std::int64_t size() const noexcept { return size_; }        // bytes of a regular file when it was opened
 
  private:
-  ByteSource(int fd, bool regular) : fd_(fd), regular_(regular) {}
+  static constexpr std::int64_t kNoSize = -1;
+  ByteSource(int fd, std::int64_t size) : fd_(fd), size_(size) {}
 
   int fd_ = -1;
-  bool regular_ = false;
+  std::int64_t size_ = kNoSize;
   std::vector<std::byte> put_back_;
 };
 

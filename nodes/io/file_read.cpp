@@ -33,6 +33,8 @@ class FileRead final : public Node {
   Counter loops{*this, "loops", "times that the file started again"};
   Counter position{*this, "position_s", "seconds read so far"};
   Counter length{*this, "length_s", "seconds that the file holds; 0: not known"};
+  Counter missing{*this, "missing_s", "seconds that the file's header promises and the file does not hold",
+                  Counter::Tells::fault};
 
   Traits traits() const override {
     return {.realtime = false, .clock = live ? ClockDomain::device : ClockDomain::none};
@@ -73,7 +75,10 @@ class FileRead final : public Node {
       fail(part.error().message);
       return Pull::ended();
     }
-    if (part->ended) return loop ? again() : Pull::ended();
+    if (part->ended) {
+      missing.set(static_cast<double>(reader_->missing()) / out.format().rate_hz);
+      return loop ? again() : Pull::ended();
+    }
     const std::size_t skipped = std::min(part->frames, static_cast<std::size_t>(skip_));
     skip_ -= static_cast<std::int64_t>(skipped);
     if (part->frames > skipped) emit(skipped, part->frames - skipped);

@@ -71,6 +71,16 @@ TEST_F(FileReadTest, ADamagedFlacEndsWithTheTimeOfTheDamage) {
   EXPECT_GT(back.audio.at(0).size(), 10000u);  // what came before was used
 }
 
+TEST_F(FileReadTest, AWavCutShortIsReadToItsEndAndWhatIsMissingIsCounted) {
+  ASSERT_EQ(write_file(folder / "whole.wav", {sine(440, 8000, 8000)}, 8000), "");
+  spill(folder / "cut.wav", slurp(folder / "whole.wav").substr(0, 44 + 2 * 2000));
+  const ReadBack back = read_file(folder / "cut.wav");
+  EXPECT_EQ(back.error, "");
+  EXPECT_EQ(back.audio.at(0).size(), 2000u);
+  EXPECT_DOUBLE_EQ(back.missing_s, 0.75);
+  EXPECT_EQ(read_file(folder / "whole.wav").missing_s, 0);
+}
+
 TEST_F(FileReadTest, ReadsRawSamplesOfEveryEncoding) {
   spill(folder / "x.raw", std::string("\x00\x40\x00\xC0\x00\x40", 6));
   const ReadBack back = read_file(folder / "x.raw", {{"raw", "s16le:8000:1"}});
@@ -168,6 +178,20 @@ TEST_F(FileReadTest, ReadsWavFromAPipe) {
   const ReadBack back = read_file("-");
   EXPECT_EQ(back.error, "");
   EXPECT_EQ(back.audio, read_file(folder / "x.wav").audio);
+}
+
+TEST_F(FileReadTest, AWavCutShortOnAPipeIsCountedToo) {
+  ASSERT_EQ(write_file(folder / "x.wav", {sine(440, 8000, 8000)}, 8000), "");
+  StdinPipe pipe;
+  pipe.write(slurp(folder / "x.wav").substr(0, 44 + 2 * 2000));
+  pipe.close_writer();
+  EXPECT_DOUBLE_EQ(read_file("-").missing_s, 0.75);
+}
+
+TEST_F(FileReadTest, AnEmptyPipeSaysSo) {
+  StdinPipe pipe;
+  pipe.close_writer();
+  EXPECT_THAT(read_file("-").error, HasSubstr("standard input is empty"));
 }
 
 TEST_F(FileReadTest, AnUnknownStreamOnAPipeIsOneErrorWithARemedy) {

@@ -43,7 +43,7 @@ class FileWrite final : public Node {
   Param<std::string> dither{
       *this, "dither", {.default_value = "none", .choices = {"none", "tpdf"}, .doc = "before rounding to s16 or s24"}};
   Counter clipped{*this, "clipped", "samples beyond full scale, written as full scale"};
-  Counter invalid{*this, "invalid", "samples that are not numbers, written as 0"};
+  Counter invalid{*this, "invalid", "samples that are not numbers, written as 0", Counter::Tells::fault};
   Counter gaps{*this, "gaps", "places where blocks are missing in the stream"};
   Counter rewrites_lost{*this, "rewrites_lost", "headers that could not be completed: no seeking here"};
 
@@ -84,8 +84,10 @@ class FileWrite final : public Node {
       auto opened = ByteSink::open(path);
       if (!opened) return opened.error();
       bytes_.emplace(std::move(*opened));
+      bytes_->give_up_when([this] { return host().given_up(); });
       return {};
     }
+    spec_.given_up = [this] { return host().given_up(); };
     auto created = create_audio(spec_);
     if (!created) return created.error();
     audio_ = std::move(*created);

@@ -1,16 +1,20 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <limits>
 
+#include "nodes/io/byte_sink.h"
 #include "nodes/io/files_for_tests.h"
 
 namespace sluice::io {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 struct FileWriteTest : testing::Test {
   TemporaryFolder folder;
@@ -101,6 +105,36 @@ TEST_F(FileWriteTest, RefusesWhatAContainerCannotHold) {
 TEST_F(FileWriteTest, SaysWhyAFileCannotBeMade) {
   EXPECT_THAT(write_file(folder / "no/such/folder.wav", {Channel(10)}, 8000), HasSubstr("No such file or directory"));
   EXPECT_THAT(write_packets(folder / "", {"x"}), HasSubstr("Is a directory"));
+}
+
+TEST_F(FileWriteTest, DoesNotOverwriteWhatIsReadOrWritten) {
+  ASSERT_EQ(write_file(folder / "x.wav", {sine(440, 8000, 100)}, 8000), "");
+  const std::string before = slurp(folder / "x.wav");
+  NodeHarness reader("file.read");
+  ASSERT_TRUE(reader.set("path", folder / "x.wav") && reader.start());
+  EXPECT_THAT(write_file(folder / "x.wav", {Channel(10)}, 8000), HasSubstr("x.wav: is being read or written"));
+  EXPECT_THAT(write_packets(folder / "x.wav", {"x"}), Not(""));
+  EXPECT_EQ(slurp(folder / "x.wav"), before);
+  NodeHarness writer("file.write");
+  ASSERT_TRUE(writer.set("path", folder / "y.wav"));
+  writer.connect("in", audio_spec(8000, 1));
+  ASSERT_TRUE(writer.start());
+  EXPECT_THAT(write_file(folder / "y.wav", {Channel(10)}, 8000), HasSubstr("y.wav: is being read or written"));
+}
+
+TEST_F(FileWriteTest, AReaderThatTakesNothingIsGivenUpWhenAsked) {
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const int reader = ::open((folder / "pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  auto sink = ByteSink::open(folder / "pipe");
+  ASSERT_TRUE(sink);
+  int asked = 0;
+  sink->give_up_when([&] { return ++asked == 2; });
+  const Status status = sink->append(std::vector<std::byte>(4u << 20));  // no pipe holds 4 MiB
+  ASSERT_FALSE(status);
+  EXPECT_THAT(status.error().message, HasSubstr("its reader takes nothing"));
+  EXPECT_EQ(asked, 2);
+  ::close(reader);
 }
 
 TEST_F(FileWriteTest, AFullDiskIsAClearError) {

@@ -97,6 +97,7 @@ struct ReadBack {
   Audio audio;
   Format format;
   double loops = 0;
+  double missing_s = 0;
 };
 inline ReadBack read_file(const std::string& path, const std::vector<std::pair<std::string, std::string>>& set = {}) {
   NodeHarness h("file.read");
@@ -107,7 +108,8 @@ inline ReadBack read_file(const std::string& path, const std::vector<std::pair<s
   if (const Status status = h.start(); !status) return {status.error().text(), {}, {}};
   for (int calls = 0; calls < 1000000 && h.pull().when != Pull::When::ended; ++calls) {
   }
-  return {std::string(h.node().failure()), h.audio("out"), h.node().outs()[0]->format(), h.counter("loops")};
+  return {std::string(h.node().failure()), h.audio("out"), h.node().outs()[0]->format(), h.counter("loops"),
+          h.counter("missing_s")};
 }
 
 }  // namespace sluice::io

@@ -19,6 +19,7 @@ class PcmReader final : public AudioReader {
   PcmReader(ByteSource source, const RawSpec& spec, std::uint64_t data_bytes)
       : source_(std::move(source)),
         type_(spec.type),
+        announced_(data_bytes > 0),
         left_(data_bytes ? data_bytes : std::numeric_limits<std::uint64_t>::max()) {
     rate_hz_ = spec.rate_hz;
     channels_ = spec.channels;
@@ -44,12 +45,14 @@ class PcmReader final : public AudioReader {
     std::copy(bytes_.begin() + static_cast<std::ptrdiff_t>(frames * frame),
               bytes_.begin() + static_cast<std::ptrdiff_t>(held_), bytes_.begin());
     held_ -= frames * frame;
+    if (ended && announced_) missing_ = static_cast<std::int64_t>(left_ / frame);
     return Read{frames, frames == 0};
   }
 
  private:
   ByteSource source_;
   PcmType type_;
+  bool announced_;                // a header said how many samples there are
   std::uint64_t left_;            // bytes of samples still to come
   std::vector<std::byte> bytes_;  // the block that is being read
   std::size_t held_ = 0;          // bytes of it

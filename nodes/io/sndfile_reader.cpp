@@ -2,7 +2,11 @@
 #include <fmt/format.h>
 #include <sndfile.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "nodes/io/audio_readers.h"
+#include "nodes/io/kernels/wav_header.h"
 
 namespace sluice::io {
 namespace {
@@ -13,13 +17,30 @@ struct Closer {
   void operator()(SNDFILE* file) const { sf_close(file); }
 };
 
+// Frames that a WAV header announces beyond the end of its file: libsndfile leaves them out without a word.
+std::int64_t frames_cut_off(ByteSource& source) {
+  WavHeaderParser parser;
+  std::vector<std::byte> bytes;
+  std::uint64_t end = 0;
+  while (const std::size_t wanted = parser.wanted()) {
+    bytes.resize(wanted);
+    const auto count = source.read_fully(bytes, 0);
+    if (!count || *count < wanted || !parser.step(bytes).empty()) return 0;
+    end += wanted;
+  }
+  end += parser.data_bytes();
+  const auto size = static_cast<std::uint64_t>(source.size());
+  return end > size ? static_cast<std::int64_t>((end - size) / parser.format().frame_bytes()) : 0;
+}
+
 class SndfileReader final : public AudioReader {
  public:
-  SndfileReader(std::unique_ptr<SNDFILE, Closer> file, const SF_INFO& info, std::string path)
-      : file_(std::move(file)), total_(info.frames), path_(std::move(path)) {
+  SndfileReader(std::unique_ptr<SNDFILE, Closer> file, const SF_INFO& info, ByteSource claim, std::string path)
+      : claim_(std::move(claim)), file_(std::move(file)), total_(info.frames), path_(std::move(path)) {
     rate_hz_ = info.samplerate;
     channels_ = info.channels;
     length_ = info.frames;
+    missing_ = frames_cut_off(claim_);
   }
 
   Result<Read> read(std::span<float> interleaved) override {
@@ -42,6 +63,7 @@ class SndfileReader final : public AudioReader {
   }
 
  private:
+  ByteSource claim_;  // while it is open, nothing of ours overwrites the file
   std::unique_ptr<SNDFILE, Closer> file_;
   sf_count_t total_, position_ = 0;  // frames
   std::string path_;
@@ -49,7 +71,7 @@ class SndfileReader final : public AudioReader {
 
 }  // namespace
 
-ReaderResult make_sndfile_reader(const std::string& path) {
+ReaderResult make_sndfile_reader(ByteSource source, const std::string& path) {
   SF_INFO info{};
   std::unique_ptr<SNDFILE, Closer> file(sf_open(path.c_str(), SFM_READ, &info));
   if (!file)
@@ -61,7 +83,7 @@ ReaderResult make_sndfile_reader(const std::string& path) {
     return std::unexpected(Error{
         "path", fmt::format("{}: has a malformed header ({} Hz, {} channels)", path, info.samplerate, info.channels)});
   if (info.frames == 0) return std::unexpected(Error{"path", fmt::format("{}: holds no samples", path)});
-  return std::make_unique<SndfileReader>(std::move(file), info, path);
+  return std::make_unique<SndfileReader>(std::move(file), info, std::move(source), path);
 }
 
 }  // namespace sluice::io

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::uint32_t kUnknown = 0xFFFFFFFFu;
 constexpr std::uint32_t kPcm = 1, kFloat = 3, kExtensible = 0xFFFE;
+// Sizes that writers to a pipe put in place of what they cannot know: sox and arecord about 2^31, others about 2^32.
+constexpr std::uint32_t kPlaceholderSlack = 4096;
 constexpr std::size_t kMaxFmt = 1024;        // bytes; real ones have 16 to 40
 constexpr std::size_t kMaxSkip = 64u << 20;  // bytes of other chunks before the samples (pictures, tags)
 constexpr std::size_t kSkipStep = 4096;
@@ -17,6 +19,13 @@ std::uint32_t number(std::span<const std::byte> bytes, std::size_t at, std::size
   std::uint32_t value = 0;
   for (std::size_t n = 0; n < count; ++n) value |= std::to_integer<std::uint32_t>(bytes[at + n]) << (8 * n);
   return value;
+}
+
+bool is_placeholder(std::uint32_t size) {
+  const auto just_below = [size = std::uint64_t{size}](std::uint64_t end) {
+    return size <= end && size + kPlaceholderSlack >= end;
+  };
+  return size == 0 || just_below(std::uint64_t{1} << 31) || just_below(std::uint64_t{1} << 32);
 }
 
 std::string_view id(std::span<const std::byte> bytes, std::size_t at) {
@@ -81,7 +90,7 @@ std::string WavHeaderParser::chunk_header(std::span<const std::byte> bytes) {
   }
   if (id(bytes, 0) == "data") {
     if (format_.channels == 0) return "has WAV samples before their format";
-    data_bytes_ = size == kUnknown || size == 0 ? 0 : size;
+    data_bytes_ = is_placeholder(size) ? 0 : size;
     wanted_ = 0;
     return {};
   }

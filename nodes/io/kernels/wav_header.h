@@ -17,6 +17,8 @@ struct WavFormat {
   PcmType type;
   int rate_hz = 0;
   int channels = 0;
+
+  std::size_t frame_bytes() const noexcept { return type.bytes() * static_cast<std::size_t>(channels); }
 };
 
 // 44 bytes; sizes are 0xFFFFFFFF, the usual sign of a stream of unknown length. `type` is little-endian.

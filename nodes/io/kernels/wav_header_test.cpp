@@ -67,6 +67,15 @@ TEST(WavHeader, AnnouncedSizesAreKept) {
   EXPECT_EQ(parse(stream).data_bytes, 16u);
 }
 
+// sox writes 0x7FFFF000 to a pipe, arecord 0x80000000, others 0xFFFFFFFF less a header or two.
+TEST(WavHeader, ASizeThatStandsForAnUnknownOneIsNone) {
+  for (const std::uint32_t size : {0u, 0x7FFFF000u, 0x80000000u, 0xFFFFFFD3u, 0xFFFFFFFFu}) {
+    Bytes stream = header();
+    for (std::size_t n = 0; n < 4; ++n) stream[40 + n] = static_cast<std::byte>(size >> (8 * n));
+    EXPECT_EQ(parse(stream).data_bytes, 0u) << size;
+  }
+}
+
 TEST(WavHeader, ExtensibleFormatIsRead) {
   Bytes stream = header();
   stream[16] = std::byte{40};

@@ -23,6 +23,11 @@ std::vector<std::string> graph_path() {
 std::string find_graph(const std::string& name) {
   std::error_code failed;
   if (fs::exists(name, failed) && !fs::is_directory(name, failed)) return name;
+  return find_own_graph(name);
+}
+
+std::string find_own_graph(const std::string& name) {
+  std::error_code failed;
   for (const std::string& folder : graph_path())
     for (const std::string& file : {name, name + ".yaml"})
       if (fs::is_regular_file(fs::path(folder) / file, failed)) return (fs::path(folder) / file).string();

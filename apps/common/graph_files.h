@@ -13,5 +13,7 @@ std::vector<std::string> graph_path();
 // `name` itself when it is there, else NAME or NAME.yaml along the graph path, else `name`: its absence is reported
 // later.
 std::string find_graph(const std::string& name);
+// The same along the graph path only: what a program runs does not depend on the folder where it is called.
+std::string find_own_graph(const std::string& name);
 
 }  // namespace sluice::apps

@@ -2,24 +2,47 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <time.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+
+#include "engine/core/quantity.h"
 
 namespace sluice::apps {
 namespace {
 
 constexpr auto kRefresh = std::chrono::milliseconds(250);
+constexpr double kLongestRun = 1e9;  // s, 31 years: it still fits in nanoseconds beside the time of day
 constexpr const char* kClearLine = "\r\033[K";
 
-sigset_t stop_set() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
-  return set;
+// Of the signal handler, which can be given nothing.
+std::atomic<bool> g_running{false};
+std::atomic<int> g_arrived{0};
+
+// Before the graph runs there is nothing to drain, and whatever start waits for (a pipe without a writer) is left.
+void on_stop_signal(int) {
+  if (!g_running) ::_exit(kDone);
+  g_arrived.fetch_add(1);
+}
+
+// The beginning of `text` that fits in `columns`; every character of a status line is one column wide.
+std::string fitted(const std::string& text, std::size_t columns) {
+  std::size_t end = 0;
+  for (std::size_t shown = 0; end < text.size(); ++end) {
+    const bool starts_character = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;  // UTF-8
+    if (starts_character && ++shown > columns) break;
+  }
+  return text.substr(0, end);
+}
+
+// A line that wraps could not be rewritten in place.
+std::size_t terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 79;
 }
 
 // A line that is rewritten in place; nothing when stderr is no terminal.
@@ -28,7 +51,7 @@ class StatusLine {
   explicit StatusLine(bool wanted) : shown_(wanted && isatty(STDERR_FILENO)) {}
   ~StatusLine() { clear(); }
   void show(const std::string& text) {
-    if (shown_) fmt::print(stderr, "{}{}", kClearLine, text);
+    if (shown_) fmt::print(stderr, "{}{}", kClearLine, fitted(text, terminal_columns()));
     std::fflush(stderr);
   }
   void clear() {
@@ -53,18 +76,26 @@ void print_summary(const RunReport& report) {
   if (report.xruns > 0) fmt::print(stderr, "  {:.0f} xruns\n", report.xruns);
 }
 
+// What was survived, and should not go unseen.
+void print_faults(const Plan& plan) {
+  for (const BuiltNode& built : plan.graph.nodes)
+    for (const Counter* counter : built.node->counters())
+      if (counter->is_fault() && counter->value() > 0)
+        fmt::print(stderr, "warning: {}: {} {:.6g}: {}\n", built.spec.name, counter->name(), counter->value(),
+                   counter->doc());
+}
+
 std::string clock_text(double elapsed_s) {
   const auto s = static_cast<long>(elapsed_s);
   return fmt::format("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
 // Waits for the end; the first signal drains, the second gives up.
-bool run_until_end(Session& session, StopSignals& signals, const RunView& view) {
+bool run_until_end(Session& session, const StopSignals& signals, const RunView& view) {
   StatusLine line(!view.quiet);
-  int asked = 0;
   while (!session.wait(kRefresh)) {
-    if (signals.arrived() && ++asked > 1) return false;
-    if (asked == 1) session.request_stop();
+    if (signals.arrived() > 1) return false;
+    if (signals.arrived() == 1) session.request_stop();
     line.show(view.status ? view.status(session.report()) : general_status(session.report(), session.plan()));
   }
   return true;
@@ -73,15 +104,26 @@ bool run_until_end(Session& session, StopSignals& signals, const RunView& view) 
 }  // namespace
 
 StopSignals::StopSignals() {
-  const sigset_t set = stop_set();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  struct sigaction action {};
+  action.sa_handler = on_stop_signal;
+  action.sa_flags = SA_RESTART;
+  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+  struct sigaction before {};
+  sigaction(SIGHUP, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, nullptr);  // nohup has its way
   signal(SIGPIPE, SIG_IGN);  // a closed pipe or socket is an error value, not the end of the process
 }
 
-bool StopSignals::arrived() {
-  const sigset_t set = stop_set();
-  const timespec at_once{};
-  return sigtimedwait(&set, nullptr, &at_once) > 0;
+StopSignals::~StopSignals() {
+  g_running = false;
+}
+
+void StopSignals::hold() {
+  g_running = true;
+}
+
+int StopSignals::arrived() const {
+  return g_arrived;
 }
 
 int run_session(Session& session, StopSignals& signals, const RunView& view) {
@@ -89,14 +131,27 @@ int run_session(Session& session, StopSignals& signals, const RunView& view) {
     fmt::print(stderr, "error: {}\n", status.error().text());
     return kFailedWhileRunning;
   }
+  signals.hold();
   if (view.started) view.started();
   const bool drained = run_until_end(session, signals, view);
   const RunReport report = session.report();
   const Status status = session.finish();
   if (!view.quiet && status) view.summary ? view.summary(report) : print_summary(report);
   if (view.json) fmt::print("{}\n", to_json(report));
-  if (!status) fmt::print(stderr, "error: {}\n", status.error().text());
+  print_faults(session.plan());
+  if (!status)
+    fmt::print(stderr, "error: {}\n", status.error().text());
+  else if (!drained)
+    fmt::print(stderr, "error: stopped by a second signal: what was under way is lost\n");
   return status && drained ? kDone : kFailedWhileRunning;
+}
+
+Result<Duration> parse_run_time(const std::string& text) {
+  const Result<double> duration = parse_quantity(text, "s");
+  if (!duration) return std::unexpected(Error{"--for", duration.error().message});
+  if (*duration <= 0 || *duration > kLongestRun)
+    return std::unexpected(Error{"--for", fmt::format("must be more than 0 s and at most {:g} s", kLongestRun)});
+  return from_seconds(*duration);
 }
 
 std::string general_status(const RunReport& report, const Plan& plan) {

@@ -11,12 +11,17 @@ namespace sluice::apps {
 // Exit status of all our programs.
 enum ExitCode : int { kDone = 0, kFailedWhileRunning = 1, kBadUsage = 2 };
 
-// SIGINT, SIGTERM and SIGHUP as values. Construct in main() before any thread is started: they are blocked in all
-// threads.
+// SIGINT, SIGTERM and SIGHUP (unless it is ignored, as nohup does) as values. One at a time; construct it in main()
+// before what may wait. Until hold() a signal ends the process with kDone: nothing has begun.
 class StopSignals {
  public:
   StopSignals();
-  bool arrived();  // true once per signal
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  void hold();          // from now on signals are counted
+  int arrived() const;  // signals so far
 };
 
 struct RunView {
@@ -31,6 +36,9 @@ struct RunView {
 // Starts the session, shows its status on a terminal's stderr, drains on a signal (a second one gives up at once),
 // prints the summary. Returns the exit status.
 int run_session(Session& session, StopSignals& signals, const RunView& view);
+
+// What --for says, as in "10s", more than 0 and at most 1e9 s.
+Result<Duration> parse_run_time(const std::string& text);
 
 // "00:12:07  3 listeners  latency p99 96 ms of 250 ms  drops 0".
 std::string general_status(const RunReport& report, const Plan& plan);

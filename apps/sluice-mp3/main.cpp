@@ -6,6 +6,7 @@
 #include <exception>
 #include <filesystem>
 
+#include "apps/common/graph_files.h"
 #include "apps/common/load_graph.h"
 #include "apps/common/run.h"
 
@@ -62,7 +63,7 @@ bool same_file(const std::string& a, const std::string& b) {
 }
 
 GraphRequest request_for(const Arguments& arguments, const std::string& out) {
-  return {.file = "file_to_mp3",
+  return {.file = find_own_graph("file_to_mp3"),
           .line = {},
           .vars = {{"in", arguments.in},
                    {"out", out},

@@ -7,7 +7,6 @@
 #include "apps/common/run.h"
 #include "apps/sluice-radio/station.h"
 #include "apps/sluice-radio/status.h"
-#include "engine/core/quantity.h"
 #include "engine/graph/print.h"
 #include "nodes/net/kernels/web_text.h"
 
@@ -62,10 +61,9 @@ void announce(const Session& session, const Station& station, const StationOptio
 Result<SessionOptions> session_options(const std::string& run_for) {
   SessionOptions options;
   if (run_for.empty()) return options;
-  const Result<double> duration = parse_quantity(run_for, "s");
-  if (!duration) return std::unexpected(Error{"--for", duration.error().message});
-  if (*duration <= 0) return std::unexpected(Error{"--for", "must be more than 0 s"});
-  options.run_for = from_seconds(*duration);
+  const Result<Duration> duration = parse_run_time(run_for);
+  if (!duration) return std::unexpected(duration.error());
+  options.run_for = *duration;
   return options;
 }
 

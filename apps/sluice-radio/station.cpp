@@ -5,16 +5,18 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "apps/common/graph_files.h"
 #include "nodes/io/devices.h"
 
 namespace sluice::apps {
 namespace {
 
-// A quoted argument of the one-line form.
+// A quoted argument of the one-line form, where `$` begins a variable.
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
+    if (c == '$') out += '$';
     out += c;
   }
   return out + '"';
@@ -50,7 +52,7 @@ Result<Station> plan_station(const StationOptions& options) {
   if (Status status = contradiction(options); !status) return std::unexpected(status.error());
   Station station;
   GraphRequest& request = station.request;
-  request.file = "radio";
+  request.file = find_own_graph("radio");
   request.vars = {{"bitrate", std::to_string(options.bitrate)},
                   {"port", std::to_string(options.port)},
                   {"bind", options.bind},

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "apps/sluice/commands.h"
-#include "engine/core/quantity.h"
 
 namespace sluice::apps {
 
@@ -11,12 +10,12 @@ int run(const RunCommand& command) {
   StopSignals signals;
   SessionOptions options;
   if (!command.run_for.empty()) {
-    const Result<double> duration = parse_quantity(command.run_for, "s");
-    if (!duration || *duration <= 0) {
-      fmt::print(stderr, "--for: {}\n", duration ? "must be more than 0 s" : duration.error().message);
+    const Result<Duration> duration = parse_run_time(command.run_for);
+    if (!duration) {
+      fmt::print(stderr, "error: {}\n", duration.error().text());
       return kBadUsage;
     }
-    options.run_for = from_seconds(*duration);
+    options.run_for = *duration;
   }
   Plan plan = load_graph(command.graph, OpenPorts::refuse);
   print_diagnostics(plan.diagnostics());

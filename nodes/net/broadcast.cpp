@@ -14,8 +14,11 @@ void Broadcast::pump() {
     history_.push(mount_->queue_.front());
     mount_->queue_.pop();
   }
-  if (listeners_.empty()) note_sent(history_.head());  // nobody to send to: ready for one counts as handed over
   for (const auto& listener : listeners_) listener->pump();
+  // Nobody to send to, or nobody who takes anything: ready for one counts as handed over. A full socket is no latency
+  // of ours.
+  if (std::ranges::all_of(listeners_, [](const auto& listener) { return listener->full(); }))
+    note_sent(history_.head());
 }
 
 void Broadcast::join(std::shared_ptr<Listener> listener) {

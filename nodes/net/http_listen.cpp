@@ -1,7 +1,7 @@
 // http.listen: an MP3 stream on a small public HTTP server, for any number of listeners, with a player page at "/".
 // Several of these nodes may share one port, each with its own mount. The graph's thread only copies a frame into a
 // queue; one network thread serves the listeners (stream_server.h). Latency is taken when a frame's bytes are first
-// handed to a listener's socket; a frame that nobody was there to hear is not counted.
+// handed to a listener's socket; while nobody takes any, when they are ready for one.
 #include "engine/node/node.h"
 #include "nodes/net/stream_server.h"
 

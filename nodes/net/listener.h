@@ -28,6 +28,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   bool closed() const { return !socket_.is_open(); }
   bool caught_up() const { return !waiting_ && staged_.empty(); }
+  bool full() const { return waiting_; }  // its socket takes no more for now
   bool stalled_since(std::chrono::steady_clock::time_point time) const { return waiting_ && last_progress_ < time; }
 
  private:

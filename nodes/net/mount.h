@@ -27,8 +27,8 @@ struct MountConfig {
   std::chrono::milliseconds max_lag{5'000};     // behind its burst, a listener is moved forward
   std::size_t max_listeners = 4096;
   std::size_t queue_frames = 128;  // between the graph and the network thread; 3.3 s at 44.1 kHz
-  /// Called on the network thread when a frame's bytes are first handed to a socket. A frame that arrives while
-  /// nobody listens is never reported: it is handed out later as burst, or not at all.
+  /// Called on the network thread when a frame's bytes are first handed to a socket, or, while nobody listens or no
+  /// listener's socket takes more, when they could have been.
   std::function<void(Time capture_time)> on_handed_over{};
 };
 

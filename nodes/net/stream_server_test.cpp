@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "nodes/net/kernels/icy.h"
 #include "nodes/net/raw_client.h"
@@ -269,16 +270,29 @@ TEST_F(Server, ReportsFramesHandedToASocketOnce) {
           ++reported;
           last = capture.time_since_epoch().count();
         }});
-  publish_many(5);  // nobody listens: burst only
+  publish_many(5);  // nobody listens: ready counts; it is sent as burst later
   auto a = listen();
   a.read(5 * kSyntheticFrameBytes);
-  EXPECT_EQ(reported, 0);
+  EXPECT_EQ(reported, 5);
   auto b = listen();
   publish_many(3);
   server_.reset();
   a.read_to_end();
-  EXPECT_EQ(reported, 3);
+  EXPECT_EQ(reported, 8);
   EXPECT_EQ(last, (8 * kSyntheticDuration).count());
+}
+
+TEST_F(Server, AFullSocketIsNoLatencyOfOurs) {
+  std::atomic<int> reported{0};
+  start({}, {.burst = 0ms, .on_handed_over = [&](Time) { ++reported; }});
+  auto stuck = listen("/live.mp3", "", 4096);
+  constexpr int kFrames = 10'000;  // 4 MB: more than the sockets on both ends hold
+  const auto give_up = std::chrono::steady_clock::now() + 20s;
+  for (int published = 1; published <= kFrames; ++published) {
+    publish();
+    while (reported < published && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+    ASSERT_EQ(reported, published) << "each frame is reported when it comes, not when the listener takes it";
+  }
 }
 
 TEST_F(Server, SendsWhatWasPublishedBeforeItStops) {

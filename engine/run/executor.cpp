@@ -132,7 +132,7 @@ struct WorkerPool::Impl {
       Task* task = nullptr;
       queue.wait_dequeue(task);
       if (!task) return;
-      run(*task);
+      if (task != &nothing) run(*task);
     }
   }
 
@@ -156,13 +156,19 @@ struct WorkerPool::Impl {
       const Task::State next = seen == Task::State::idle ? Task::State::queued : Task::State::again;
       if (!task.state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel)) continue;
       if (next == Task::State::again) return;
-      if (!token)
+      if (token)
+        queue.enqueue(*token, &task);
+      else
         queue.enqueue(&task);
-      else if (!queue.try_enqueue(*token, &task))
-        task.state_.store(Task::State::idle, std::memory_order_release);
       return;
     }
   }
+
+  // Queued by a new doorbell, to have slots of its own from then on: a doorbell has at most one entry in the queue, so
+  // ringing does not allocate, however many doorbells there are.
+  struct Nothing final : Task {
+    bool run() noexcept override { return false; }
+  } nothing;
 
   RunQueue queue;
   Timers timers;
@@ -185,7 +191,7 @@ void WorkerPool::notify_at(Task& task, Time time) noexcept {
 
 std::unique_ptr<WorkerPool::Doorbell> WorkerPool::make_doorbell() {
   struct Bell final : Doorbell {
-    explicit Bell(Impl& pool) : impl(pool), token(pool.queue) {}
+    explicit Bell(Impl& pool) : impl(pool), token(pool.queue) { pool.queue.enqueue(token, &pool.nothing); }
     void ring(Task& task) noexcept override { impl.notify(task, &token); }
     Impl& impl;
     moodycamel::ProducerToken token;

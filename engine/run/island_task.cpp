@@ -148,6 +148,7 @@ void IslandTask::wake_node(std::size_t slot) noexcept {
 }
 
 bool IslandTask::run() noexcept {
+  if (!session_.launched.load(std::memory_order_acquire)) return false;
   for (int step = 0; step < kQuantum; ++step) {
     if (session_.aborted.load(std::memory_order_acquire)) return false;
     if (!advance()) {

@@ -20,6 +20,7 @@ struct SessionState {
   const Clock* clock = nullptr;
   std::optional<Duration> budget;
   std::optional<Duration> stream_limit;       // free-running sources end after this much stream
+  std::atomic<bool> launched{false};          // every node is prepared; before, a wake only leaves its mark
   std::atomic<bool> stopping{false};          // sources end, the rest drains
   std::atomic<bool> aborted{false};           // nothing more runs
   std::atomic<std::size_t> nodes_running{0};  // islands count down; zero: drained

@@ -68,9 +68,8 @@ struct Session::Impl {
   std::vector<std::unique_ptr<IslandTask>> tasks;
   Time started{}, ended_at{};
   std::optional<Time> stop_requested;
-  bool running = false;
 
-  mutable std::mutex mutex;  // guards ended, error, stop_requested, ended_at
+  mutable std::mutex mutex;  // guards ended, error, stop_requested, started, ended_at
   std::condition_variable changed;
   bool ended = false;
   std::optional<Error> error;
@@ -163,8 +162,12 @@ Status Session::Impl::prepare_nodes() {
 
 void Session::Impl::launch() {
   state.nodes_running.store(plan.graph.nodes.size());
-  started = state.clock->now();
-  running = true;
+  {
+    const std::lock_guard lock(mutex);
+    started = state.clock->now();
+    if (stop_requested) stop_requested = started;
+  }
+  state.launched.store(true, std::memory_order_release);
   wake_all();
 }
 
@@ -212,20 +215,16 @@ bool Session::Impl::wait(Duration timeout) {
 
 void Session::Impl::tear_down() {
   state.aborted.store(true, std::memory_order_release);
-  if (running)
-    for (auto& task : tasks) task->pool().retire(*task);
+  for (auto& task : tasks) task->pool().retire(*task);
   for (const std::size_t n : plan.graph.order) {
     if (!runtimes[n]->prepared) continue;
     plan.graph.nodes[n].node->stop();
     runtimes[n]->prepared = false;
   }
   // A stopped node may still have rung its bell: wait for that turn as well.
-  if (running)
-    for (auto& task : tasks) task->pool().retire(*task);
+  for (auto& task : tasks) task->pool().retire(*task);
   for (BuiltNode& built : plan.graph.nodes)
     for (InPort* in : built.node->ins()) PortWiring::clear(*in);
-  borders.clear();
-  running = false;
 }
 
 Session::Session(Plan plan, Executor& executor, const SessionOptions& options)
@@ -279,7 +278,7 @@ std::uint64_t Session::Impl::shed_before(const std::string& sink) const {
     const auto border = plan.border_of[l];
     if (!border)
       shed += fused_shed[l].load(std::memory_order_relaxed);
-    else if (*border < borders.size())
+    else
       shed += borders[*border]->shed();
   }
   return shed;

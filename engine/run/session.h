@@ -12,8 +12,9 @@
 namespace sluice {
 
 struct SessionOptions {
-  std::optional<Duration> run_for;                   // stream time of free-running sources, wall time of live graphs
-  Duration drain_timeout = std::chrono::seconds(5);  // after a stop: what has not drained by then is given up, which is an error
+  std::optional<Duration> run_for;  // stream time of free-running sources, wall time of live graphs
+  Duration drain_timeout =
+      std::chrono::seconds(5);  // after a stop: what has not drained by then is given up, which is an error
 };
 
 // start(), wait(), destruction: one thread. request_stop(), report(): any thread (not a signal handler).

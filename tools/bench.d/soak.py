@@ -52,7 +52,7 @@ def main():
     if process.returncode != 0:
         sys.exit(f"sluice run ended with {process.returncode}")
 
-    result = json.loads(output.strip().splitlines()[-1])
+    result = json.loads(output)
     for name, sink in result["sinks"].items():
         print(f"{name}: latency {sink['latency_ms']} ms, {sink['blocks']} blocks, {sink['late']} late, {sink['shed']} shed")
     growth = last - (settled if settled is not None else last)

@@ -132,6 +132,7 @@ Result<std::unique_ptr<AudioWriter>> create_audio(const WriteSpec& spec) {
   SF_INFO info = info_for(spec);
   File file(sf_open(spec.path.c_str(), SFM_WRITE, &info));
   if (!file) return std::unexpected(Error{"path", fmt::format("{}: {}", spec.path, sf_strerror(nullptr))});
+  sf_command(file.get(), SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);  // it holds the date: equal runs, equal bytes
   return std::make_unique<SndfileWriter>(std::move(file), std::move(*sink), spec);
 }
 

@@ -2,6 +2,7 @@
 // The graph runs whether the server is there or not; the node says on stderr what becomes of the connection.
 // The password comes from the environment, a file or the URL, and is never shown.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -84,7 +85,11 @@ class IcecastSourceNode final : public Node {
     config->listed = listed;
     config->max_queue = std::chrono::round<std::chrono::milliseconds>(from_seconds(max_queue));
     const auto place = fmt::format("icecast {}:{}{}", config->host, config->port, config->mount);
-    config->on_state = [place](const std::string& state) { fmt::print(stderr, "{}: {}\n", place, state); };
+    const char* fresh_line =
+        ::isatty(STDERR_FILENO) ? "\r\033[K" : "";  // over a status line that a program shows there
+    config->on_state = [place, fresh_line](const std::string& state) {
+      fmt::print(stderr, "{}{}: {}\n", fresh_line, place, state);
+    };
     config->on_handed_over = [this](Time capture) { host().handed_over(capture); };
     source_ = std::make_unique<IcecastSource>(std::move(*config));
     return {};

@@ -41,11 +41,17 @@ bool BorderLink::open() noexcept {
   return spill_.empty() && ring_.size() < credits_;
 }
 
+bool BorderLink::refill() noexcept {
+  bool moved = false;
+  for (; !spill_.empty() && ring_.push(spill_.front()); moved = true) spill_.pop_front();
+  if (moved) wake_consumer_();
+  return spill_.empty();
+}
+
 bool BorderLink::retry() noexcept {
-  while (!spill_.empty() && ring_.push(spill_.front())) spill_.pop_front();
-  if (!spill_.empty()) {
+  if (!refill()) {
     producer_waits_.store(true, std::memory_order_seq_cst);
-    return false;
+    if (!refill()) return false;  // the consumer may have made room just before it could see that somebody waits
   }
   if (end_pending_ && !ended_.exchange(true, std::memory_order_acq_rel)) wake_consumer_();
   return true;

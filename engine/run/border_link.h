@@ -39,6 +39,7 @@ class BorderLink final : public Delivery {
   std::uint64_t shed() const noexcept { return shed_.load(std::memory_order_relaxed); }
 
  private:
+  bool refill() noexcept;  // moves what spilled into the ring; true when nothing is left
   void shed_oldest() noexcept;
   void count_shed() noexcept { shed_.fetch_add(1, std::memory_order_relaxed); }
 

@@ -89,6 +89,16 @@ TEST(BorderLink, UnderWaitABurstBeyondTheRingIsKeptInOrder) {
   EXPECT_EQ(bench.link.shed(), 0u);
 }
 
+TEST(BorderLink, WhatDidNotFitWakesTheConsumerWhenItIsSent) {
+  Bench bench(Overload::wait, 2);
+  bench.send(100);
+  bench.drain();
+  const int before = bench.consumer_wakes;
+  EXPECT_TRUE(bench.link.retry());
+  EXPECT_GT(bench.consumer_wakes, before) << "it had gone to sleep";
+  EXPECT_EQ(bench.drain().size() + 64, 100u);
+}
+
 TEST(BorderLink, TheEndComesAfterTheLastBlockOfABurst) {
   Bench bench(Overload::wait, 2);
   bench.send(100);

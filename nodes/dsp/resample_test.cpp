@@ -118,7 +118,8 @@ TEST(Resample, AGapIsPassedOnAtItsPlace) {
   for (int block = 0; block < 100; ++block) {
     BlockRef late = pool.take();
     std::ranges::fill(late->channel(0), 0.0f);
-    late->header.position = 48000 + 4800 + block * 480;  // 100 ms are missing
+    late->header.sequence = 100 + static_cast<std::uint64_t>(block);  // 100 blocks came before
+    late->header.position = 48000 + 4800 + block * 480;               // 100 ms are missing
     late->header.flags = block == 0 ? kDiscontinuity : 0u;
     h.feed("in", std::move(late));
   }

@@ -14,21 +14,21 @@ namespace {
 constexpr std::size_t kMinCredits = 2;   // one block in work, one waiting: less would serialise the islands
 constexpr std::size_t kMaxCredits = 8;   // more only adds latency
 constexpr std::size_t kFreeCredits = 4;  // where no budget binds
-constexpr std::size_t kMaxPaths = 4096;  // a lattice has exponentially many; the worst of those listed is reported
+constexpr std::size_t kMaxPaths = 4096;  // a lattice has exponentially many: beyond, only the worst to each sink
 
 using Links = std::vector<std::size_t>;
 
-// Calls `visit` with the links of every way from a source to a sink.
-void for_each_path(const Plan& plan, const std::function<void(std::size_t source, const Links&)>& visit) {
+// Calls `visit` with the links of every way from a source to a sink; false when there are more than kMaxPaths.
+bool for_each_path(const Plan& plan, const std::function<void(std::size_t source, const Links&)>& visit) {
   std::vector<Links> leaving(plan.graph.nodes.size());
   for (std::size_t l = 0; l < plan.graph.links.size(); ++l) leaving[plan.graph.links[l].from].push_back(l);
   std::size_t visited = 0;
   Links path;
   const std::function<void(std::size_t, std::size_t)> walk = [&](std::size_t source, std::size_t n) {
-    if (visited >= kMaxPaths) return;
+    if (visited > kMaxPaths) return;
     if (leaving[n].empty()) {
-      ++visited;
-      return visit(source, path);
+      if (++visited <= kMaxPaths) visit(source, path);
+      return;
     }
     for (const std::size_t l : leaving[n]) {
       path.push_back(l);
@@ -38,6 +38,7 @@ void for_each_path(const Plan& plan, const std::function<void(std::size_t source
   };
   for (const std::size_t n : plan.graph.order)
     if (plan.graph.nodes[n].node->ins().empty()) walk(n, n);
+  return visited <= kMaxPaths;
 }
 
 // Index into `path` of the first link behind the last node that stamps capture times.
@@ -75,6 +76,29 @@ PathLatency measure(const Plan& plan, std::size_t source, const Links& path) {
     result.queueing += node.queueing() + border_delay(plan, path[k]);
   }
   return result;
+}
+
+// The slowest way to `sink`, found without walking the others: the slowest way to a node leads over the slowest to one
+// before it. Requires assigned credits.
+PathLatency slowest_path(const Plan& plan, std::size_t sink) {
+  const auto& nodes = plan.graph.nodes;
+  std::vector<Duration> latest(nodes.size(), Duration::min());
+  std::vector<std::optional<std::size_t>> through(nodes.size());
+  for (const std::size_t n : plan.graph.order) {
+    const Node& node = *nodes[n].node;
+    Duration arrival = node.ins().empty() ? Duration{} : Duration::min();
+    for (std::size_t l = 0; l < plan.graph.links.size(); ++l) {
+      const BuiltLink& link = plan.graph.links[l];
+      if (link.to != n || (through[n] && latest[link.from] + border_delay(plan, l) <= arrival)) continue;
+      arrival = latest[link.from] + border_delay(plan, l);
+      through[n] = l;
+    }
+    latest[n] = (node.traits().stamps ? Duration{} : arrival) + node.delay() + node.queueing();
+  }
+  Links path;
+  std::size_t source = sink;
+  for (; through[source]; source = plan.graph.links[path.front()].from) path.insert(path.begin(), *through[source]);
+  return measure(plan, source, path);
 }
 
 // What the budget leaves for one block of waiting at each of the path's borders, in whole blocks.
@@ -119,8 +143,8 @@ void report_over_budget(Plan& plan, const PathLatency& path) {
 
 void assign_credits(Plan& plan) {
   std::vector<std::size_t> credits(plan.borders.size(), plan.graph.spec.budget ? kMaxCredits : kFreeCredits);
-  if (plan.graph.spec.budget)
-    for_each_path(plan, [&](std::size_t source, const Links& path) { share_budget(plan, source, path, credits); });
+  const auto share = [&](std::size_t source, const Links& path) { share_budget(plan, source, path, credits); };
+  if (plan.graph.spec.budget && !for_each_path(plan, share)) std::ranges::fill(credits, kMinCredits);
   for (std::size_t b = 0; b < credits.size(); ++b) plan.borders[b].credits = credits[b];
 }
 
@@ -141,8 +165,12 @@ void assign_deadlines(Plan& plan) {
 }
 
 void analyse_latency(Plan& plan) {
-  for_each_path(plan,
-                [&](std::size_t source, const Links& path) { plan.paths.push_back(measure(plan, source, path)); });
+  const auto list = [&](std::size_t source, const Links& path) { plan.paths.push_back(measure(plan, source, path)); };
+  if (!for_each_path(plan, list)) {
+    plan.paths.clear();
+    for (std::size_t n = 0; n < plan.graph.nodes.size(); ++n)
+      if (plan.graph.nodes[n].node->outs().empty()) plan.paths.push_back(slowest_path(plan, n));
+  }
   for (const PathLatency& path : std::vector(plan.paths))
     if (path.over_budget()) report_over_budget(plan, path);
 }

@@ -96,7 +96,7 @@ class FileWrite final : public Node {
 
   void process() REALTIME override {
     while (const BlockRef block = in.next()) {
-      if (block->discontinuity() && std::exchange(started_, true)) gaps.add();
+      if (in.gap() && started_) gaps.add();
       started_ = true;
       if (const Status status = audio_ ? write_audio(*block) : write_packet(*block); !status)
         return fail(status.error().message);

@@ -351,10 +351,10 @@ class Stopping(InFolder):
 
     def test_a_reader_that_takes_nothing_is_given_up(self):
         read_end, write_end = os.pipe()
-        process = self.start("tone -> file.write(-)", stdout=write_end)
+        process = self.start("tone(block=1 s) -> file.write(-)", stdout=write_end)  # one block is more than a pipe holds
         os.close(write_end)
         held = bytearray(4)
-        while int.from_bytes(held, "little") < 32768 and process.poll() is None:  # until the pipe fills up
+        while int.from_bytes(held, "little") < 32768 and process.poll() is None:  # until it is in the midst of a block
             fcntl.ioctl(read_end, termios.FIONREAD, held)
         process.send_signal(signal.SIGINT)
         with self.assertRaises(subprocess.TimeoutExpired):  # it drains: the reader may come back

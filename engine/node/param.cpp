@@ -22,6 +22,12 @@ Status ParamBase::assign(std::string_view text) {
   return {};
 }
 
+Status ParamBase::adjust(std::string_view text) {
+  if (!info().live) return Error{name_, "cannot be changed while running"};
+  Status status = parse(text);
+  return status ? Status{} : Status(Error{name_, status.error().message});
+}
+
 template <typename T>
 requires std::is_arithmetic_v<T>
 static std::string allowed_range(const NumberOptions<T>& o) {
@@ -56,7 +62,14 @@ ParamInfo Param<T>::info() const {
           .max = static_cast<double>(options_.max),
           .choices = {},
           .doc = std::string(options_.doc),
-          .required = options_.required};
+          .required = options_.required,
+          .live = options_.live};
+}
+
+template <typename T>
+std::string Param<T>::text() const {
+  const std::string number = fmt::format("{}", value());
+  return options_.unit.empty() ? number : fmt::format("{} {}", number, options_.unit);
 }
 
 template class Param<float>;
@@ -77,7 +90,12 @@ ParamInfo Param<bool>::info() const {
           .unit = "",
           .default_text = options_.default_value ? "true" : "false",
           .choices = {"true", "false"},
-          .doc = std::string(options_.doc)};
+          .doc = std::string(options_.doc),
+          .live = options_.live};
+}
+
+std::string Param<bool>::text() const {
+  return value_.load(std::memory_order_relaxed) ? "true" : "false";
 }
 
 Status Param<std::string>::parse(std::string_view text) {
@@ -95,6 +113,10 @@ ParamInfo Param<std::string>::info() const {
           .choices = options_.choices,
           .doc = std::string(options_.doc),
           .required = options_.required};
+}
+
+std::string Param<std::string>::text() const {
+  return value_;
 }
 
 }  // namespace sluice

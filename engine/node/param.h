@@ -25,6 +25,7 @@ struct ParamInfo {
   std::vector<std::string> choices;
   std::string doc;
   bool required = false;  // has no usable default
+  bool live = false;      // may be changed while the graph runs
 };
 
 class ParamBase {
@@ -37,9 +38,14 @@ class ParamBase {
   const std::string& name() const { return name_; }
   bool assigned() const { return assigned_; }
   virtual ParamInfo info() const = 0;
+  // The value as a graph file would say it, exactly: "0.01 s", "true". Thread-safe for numbers and booleans.
+  virtual std::string text() const = 0;
 
   // Reads and checks `text`. The error says what is allowed; its `where` is the parameter's name.
   Status assign(std::string_view text);
+  // The same while the node runs, for live parameters only: process() sees the new value from its next block on.
+  // One thread at a time, beside the node's own. Not realtime-safe.
+  Status adjust(std::string_view text);
 
  protected:
   virtual Status parse(std::string_view text) = 0;
@@ -64,11 +70,13 @@ struct NumberOptions {
   T max = kLargest<T>;
   std::string_view doc;
   bool required = false;
+  bool live = false;  // process() reads it anew for every block, so it may be changed while running
 };
 
 struct BoolOptions {
   bool default_value = false;
   std::string_view doc;
+  bool live = false;  // as with numbers
 };
 
 struct TextOptions {
@@ -89,6 +97,7 @@ class Param final : public ParamBase {
   T value() const noexcept { return value_.load(std::memory_order_relaxed); }
   void set(T value) noexcept { value_.store(value, std::memory_order_relaxed); }
   ParamInfo info() const override;
+  std::string text() const override;
 
  protected:
   Status parse(std::string_view text) override;
@@ -106,6 +115,7 @@ class Param<bool> final : public ParamBase {
 
   operator bool() const noexcept { return value_.load(std::memory_order_relaxed); }  // NOLINT
   ParamInfo info() const override;
+  std::string text() const override;
 
  protected:
   Status parse(std::string_view text) override;
@@ -126,6 +136,7 @@ class Param<std::string> final : public ParamBase {
   const std::string& value() const noexcept { return value_; }
   bool is(std::string_view text) const noexcept { return value_ == text; }
   ParamInfo info() const override;
+  std::string text() const override;
 
  protected:
   Status parse(std::string_view text) override;

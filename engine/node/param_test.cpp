@@ -158,5 +158,44 @@ TEST(Param, SetWhileRunningIsSeenAtOnce) {
   EXPECT_FALSE(knobs.level.assigned()) << "the file did not say so";
 }
 
+class LiveKnobs final : public Node {
+ public:
+  Param<double> level{
+      *this, "level", {.unit = "dB", .default_value = -20, .min = -140, .max = 0, .doc = "a level", .live = true}};
+  Param<bool> mute{*this, "mute", {.doc = "silence", .live = true}};
+  Param<int> taps{*this, "taps", {.default_value = 3, .doc = "a length"}};
+  Status configure() override { return {}; }
+};
+
+TEST(Param, IsAdjustedWhileRunningWhenItIsLive) {
+  LiveKnobs knobs;
+  EXPECT_TRUE(knobs.level.adjust("-6.5 dB"));
+  EXPECT_EQ(knobs.level, -6.5);
+  EXPECT_TRUE(knobs.mute.adjust("yes"));
+  EXPECT_TRUE(knobs.mute);
+  const Status above = knobs.level.adjust("1 dB");
+  ASSERT_FALSE(above);
+  EXPECT_EQ(above.error().text(), "level: 1 dB is out of range, allowed: -140 dB to 0 dB");
+  EXPECT_EQ(knobs.level, -6.5) << "a refused value changes nothing";
+}
+
+TEST(Param, RefusesToBeAdjustedWhenItIsConstant) {
+  LiveKnobs knobs;
+  const Status status = knobs.taps.adjust("5");
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().text(), "taps: cannot be changed while running");
+  EXPECT_EQ(knobs.taps, 3);
+}
+
+TEST(Param, SaysItsValueSoThatItReadsBackExactly) {
+  LiveKnobs knobs;
+  ASSERT_TRUE(knobs.level.adjust("-0.1"));
+  EXPECT_EQ(knobs.level.text(), "-0.1 dB");
+  ASSERT_TRUE(knobs.level.assign(knobs.level.text()));
+  EXPECT_EQ(knobs.level, -0.1);
+  EXPECT_EQ(knobs.taps.text(), "3");
+  EXPECT_EQ(knobs.mute.text(), "false");
+}
+
 }  // namespace
 }  // namespace sluice

@@ -11,7 +11,9 @@ constexpr double kRamp = 0.010;  // s; shorter is heard as a click on low notes
 class Gain final : public SampleNode {
  public:
   Param<double> gain{
-      *this, "gain", {.unit = "dB", .default_value = 0, .min = -120, .max = 60, .doc = "-120 dB is silence"}};
+      *this,
+      "gain",
+      {.unit = "dB", .default_value = 0, .min = -120, .max = 60, .doc = "-120 dB is silence", .live = true}};
 
   Status prepare() override {
     target_db_ = gain;

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/graph/live_params.h"
 #include "engine/run/border_link.h"
 #include "engine/run/island_task.h"
 
@@ -69,7 +70,8 @@ struct Session::Impl {
   Time started{}, ended_at{};
   std::optional<Time> stop_requested;
 
-  mutable std::mutex mutex;  // guards ended, error, stop_requested, started, ended_at
+  mutable std::mutex editing;  // guards the plan against edits and live parameters; never held by a worker
+  mutable std::mutex mutex;    // guards ended, error, stop_requested, started, ended_at
   std::condition_variable changed;
   bool ended = false;
   std::optional<Error> error;
@@ -262,6 +264,21 @@ Status Session::finish() {
   return impl_->error ? Status(*impl_->error) : Status{};
 }
 
+Status Session::set_param(std::string_view node, std::string_view param, std::string_view text) {
+  const std::lock_guard lock(impl_->editing);
+  return adjust_param(impl_->plan.graph, node, param, text);
+}
+
+Result<EditReport> Session::apply(Plan next) {
+  if (!next.ok()) return std::unexpected(Error{"apply", "the new graph has errors"});
+  return std::unexpected(Error{"apply", "the new graph differs in more than live parameters"});
+}
+
+void Session::inspect(const std::function<void(const Plan&)>& look) const {
+  const std::lock_guard lock(impl_->editing);
+  look(impl_->plan);
+}
+
 const Plan& Session::plan() const {
   return impl_->plan;
 }
@@ -286,6 +303,7 @@ std::uint64_t Session::Impl::shed_before(const std::string& sink) const {
 
 RunReport Session::report() const {
   const Impl& impl = *impl_;
+  const std::lock_guard editing(impl.editing);
   RunReport report;
   {
     const std::lock_guard lock(impl.mutex);

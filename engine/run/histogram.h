@@ -1,10 +1,12 @@
 // A latency histogram that is always on: log-linear buckets, one atomic add per value.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cstdint>
+#include <vector>
 
 #include "engine/core/clock.h"
 
@@ -17,13 +19,18 @@ class LatencyHistogram {
   void record(Duration value) noexcept {
     const auto micros = value.count() < 0 ? 0u : static_cast<std::uint64_t>(value.count() / 1000);
     buckets_[index(micros)].fetch_add(1, std::memory_order_relaxed);
-    count_.fetch_add(1, std::memory_order_relaxed);
+    sum_.fetch_add(std::max<Duration::rep>(value.count(), 0), std::memory_order_relaxed);
     Duration::rep seen = max_.load(std::memory_order_relaxed);
     while (value.count() > seen && !max_.compare_exchange_weak(seen, value.count(), std::memory_order_relaxed)) {
     }
   }
 
-  std::uint64_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
+  std::uint64_t count() const noexcept {
+    std::uint64_t all = 0;
+    for (const auto& bucket : buckets_) all += bucket.load(std::memory_order_relaxed);
+    return all;
+  }
+  Duration sum() const noexcept { return Duration(sum_.load(std::memory_order_relaxed)); }
   Duration max() const noexcept { return Duration(max_.load(std::memory_order_relaxed)); }
 
   // Upper edge of the bucket in which the quantile lies (0 < q <= 1), never above max(). Zero when empty.
@@ -34,6 +41,23 @@ class LatencyHistogram {
       if ((seen += buckets_[n].load(std::memory_order_relaxed)) >= wanted && seen > 0)
         return std::min(Duration(upper_edge(n) * 1000), max());
     return max();
+  }
+
+  // How many values were below `edge`, for edges at half octaves (1, 1.5, 2, 3, 4, 6 ..) from 16 us to 25 s.
+  struct Step {
+    Duration edge;
+    std::uint64_t below;
+  };
+  std::vector<Step> steps() const {
+    std::vector<Step> steps;
+    std::uint64_t below = 0;
+    std::size_t next = 0;
+    for (std::uint64_t octave = kSplit; octave < std::uint64_t{1} << 25; octave *= 2)
+      for (const std::uint64_t micros : {octave, octave + octave / 2}) {
+        for (; next < index(micros); ++next) below += buckets_[next].load(std::memory_order_relaxed);
+        steps.push_back({std::chrono::microseconds(micros), below});
+      }
+    return steps;
   }
 
  private:
@@ -51,8 +75,7 @@ class LatencyHistogram {
   }
 
   std::array<std::atomic<std::uint64_t>, kBuckets> buckets_{};
-  std::atomic<std::uint64_t> count_{0};
-  std::atomic<Duration::rep> max_{0};
+  std::atomic<Duration::rep> sum_{0}, max_{0};  // ns
 };
 
 }  // namespace sluice

@@ -25,6 +25,20 @@ TEST(LatencyHistogram, TakesNegativeAndHugeValues) {
   EXPECT_EQ(histogram.quantile(0.5), 1us);
 }
 
+TEST(LatencyHistogram, CountsInStepsWhatWasBelowEach) {
+  LatencyHistogram histogram;
+  for (const Duration value : {Duration(15us), Duration(16us), Duration(23us), Duration(24us), Duration(20ms)})
+    histogram.record(value);
+  const auto steps = histogram.steps();
+  EXPECT_EQ(steps[0].edge, 16us);
+  EXPECT_EQ(steps[0].below, 1u);
+  EXPECT_EQ(steps[1].edge, 24us);
+  EXPECT_EQ(steps[1].below, 3u);
+  EXPECT_EQ(steps[2].below, 4u);
+  EXPECT_EQ(steps.back().below, 5u);
+  EXPECT_EQ(histogram.sum(), 20ms + 78us);
+}
+
 TEST(LatencyHistogram, IsZeroWhenEmpty) {
   EXPECT_EQ(LatencyHistogram{}.quantile(0.5), Duration::zero());
 }

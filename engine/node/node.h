@@ -18,6 +18,7 @@
 #include "engine/core/clock.h"
 #include "engine/core/realtime.h"
 #include "engine/core/result.h"
+#include "engine/node/clock_face.h"
 #include "engine/node/param.h"
 #include "engine/node/port.h"
 
@@ -33,8 +34,9 @@ enum class ClockDomain {
 struct Traits {
   bool realtime = true;  // process() obeys the REALTIME rules; false: it may block or take long (files, models)
   ClockDomain clock = ClockDomain::none;
-  bool stamps = false;      // sets capture times afresh (a source always does): latency is counted from here
-  bool hands_over = false;  // a sink that reports handed_over() itself, from its own thread
+  bool stamps = false;          // sets capture times afresh (a source always does): latency is counted from here
+  bool hands_over = false;      // a sink that reports handed_over() itself, from its own thread
+  bool bridges_clocks = false;  // what comes in by one clock goes out by another: see Node::follow()
 };
 
 // When a self-driven node wants to be called again.
@@ -103,6 +105,15 @@ class Node {
   virtual void stop() {}
   // True when process() can get on: by default when any input has a block.
   virtual bool ready() const noexcept;
+
+  // The clock that Traits::clock speaks of: nodes of one name keep the same time. Empty: a device of its own.
+  // Known from the parameters alone: the loader demands a clock bridge where a stream meets a second clock.
+  virtual std::string clock_name() const { return traits().clock == ClockDomain::wall ? "wall" : ""; }
+  // Where a node that takes its input by a clock of its own shows what it takes. Shared: whoever follows the clock may
+  // outlive the node.
+  virtual std::shared_ptr<const ClockFace> clock_face() const { return nullptr; }
+  // Traits::bridges_clocks: the clock that the output goes by. Called before configure(), if there is one downstream.
+  virtual void follow(std::shared_ptr<const ClockFace>) {}
 
   // Algorithmic delay from any input to any output, as configure() declared it.
   Duration delay() const noexcept { return delay_; }

@@ -76,6 +76,14 @@ void print_summary(const RunReport& report) {
   if (report.xruns > 0) fmt::print(stderr, "  {:.0f} xruns\n", report.xruns);
 }
 
+// Where the system withholds what keeps a live graph on time.
+void warn_of_missing_isolation(const RunReport& report) {
+  if (!report.live || (report.realtime && report.memory_locked)) return;
+  std::string missing = report.realtime ? "" : "real-time priority (ulimit -r)";
+  if (!report.memory_locked) missing += fmt::format("{}locked memory (ulimit -l)", missing.empty() ? "" : " and ");
+  fmt::print(stderr, "warning: not permitted here: {}; under load expect blocks late or shed\n", missing);
+}
+
 // What was survived, and should not go unseen.
 void print_faults(const Plan& plan) {
   for (const BuiltNode& built : plan.graph.nodes)
@@ -132,6 +140,7 @@ int run_session(Session& session, StopSignals& signals, const RunView& view) {
     return kFailedWhileRunning;
   }
   signals.hold();
+  warn_of_missing_isolation(session.report());
   if (view.started) view.started();
   const bool drained = run_until_end(session, signals, view);
   const RunReport report = session.report();
@@ -203,7 +212,8 @@ std::string to_json(const RunReport& report) {
               {"borders", borders},
               {"xruns", report.xruns},
               {"live", report.live},
-              {"realtime", report.realtime}}
+              {"realtime", report.realtime},
+              {"memory_locked", report.memory_locked}}
       .dump(2);
 }
 

@@ -8,6 +8,9 @@
 #include <functional>
 #include <thread>
 
+#include "engine/core/denormals.h"
+#include "engine/run/memory_lock.h"
+
 namespace sluice {
 namespace {
 
@@ -20,13 +23,6 @@ struct QueueTraits : moodycamel::ConcurrentQueueDefaultTraits {
   static constexpr int MAX_SEMA_SPINS = 64;
 };
 using RunQueue = moodycamel::BlockingConcurrentQueue<Task*, QueueTraits>;
-
-// Flush denormals to zero on this thread: a decaying filter must not slow down a hundredfold.
-void flush_denormals() noexcept {
-#ifdef __SSE__
-  __builtin_ia32_ldmxcsr(__builtin_ia32_stmxcsr() | 0x8040u);  // FTZ | DAZ
-#endif
-}
 
 bool raise_to_fifo() noexcept {
   const sched_param parameters{.sched_priority = kFifoPriority};
@@ -124,7 +120,7 @@ struct WorkerPool::Impl {
   }
 
   void work(bool realtime) {
-    flush_denormals();
+    const DenormalsOff denormals_off;
     if (realtime && raise_to_fifo()) raised.fetch_add(1);
     started.fetch_add(1);
     started.notify_all();
@@ -213,6 +209,12 @@ bool WorkerPool::realtime() const noexcept {
 
 Executor::Executor(const Options& options)
     : realtime_({.workers = options.realtime_workers, .realtime = options.raise_priority}),
-      elastic_({.workers = options.elastic_workers}) {}
+      elastic_({.workers = options.elastic_workers}),
+      may_lock_memory_(options.lock_memory) {}
+
+bool Executor::lock_memory() noexcept {
+  if (may_lock_memory_ && sluice::lock_memory()) memory_locked_.store(true, std::memory_order_relaxed);
+  return memory_locked();
+}
 
 }  // namespace sluice

@@ -66,6 +66,7 @@ class Executor {
     int realtime_workers = 2;
     int elastic_workers = 2;
     bool raise_priority = true;
+    bool lock_memory = true;  // of the process, once a live graph starts
   };
   Executor() : Executor(Options{}) {}
   explicit Executor(const Options& options);
@@ -74,10 +75,16 @@ class Executor {
   WorkerPool& elastic_pool() noexcept { return elastic_; }
   const Clock& clock() const noexcept { return clock_; }
 
+  // A live graph starts: the process stays in memory from now on, where that is permitted. Not realtime-safe.
+  bool lock_memory() noexcept;
+  bool memory_locked() const noexcept { return memory_locked_.load(std::memory_order_relaxed); }
+
  private:
   MonotonicClock clock_;
   WorkerPool realtime_;
   WorkerPool elastic_;
+  const bool may_lock_memory_;
+  std::atomic<bool> memory_locked_{false};
 };
 
 }  // namespace sluice

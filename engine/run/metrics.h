@@ -31,6 +31,9 @@ struct SinkMetrics {
 struct SinkReport {
   Duration p50{}, p90{}, p99{}, p999{}, max{};
   std::uint64_t blocks = 0, late = 0, shed = 0;  // shed: on the ways to this sink
+  std::uint64_t recorded = 0;                    // latencies, of which the above are quantiles
+  Duration sum{};                                // of them
+  std::vector<LatencyHistogram::Step> steps;     // their distribution
 };
 
 struct NodeReport {
@@ -41,19 +44,22 @@ struct NodeReport {
 };
 
 struct BorderReport {
-  std::string from, to;
+  std::string from, to;            // nodes
+  std::string from_port, to_port;  // which of the links between them
   std::size_t depth = 0, credits = 0;
   std::uint64_t shed = 0;
 };
 
 struct RunReport {
+  enum class Phase { running, draining, ended } phase = Phase::running;
   double elapsed_s = 0;
   std::map<std::string, SinkReport> sinks;
   std::map<std::string, NodeReport> nodes;
   std::vector<BorderReport> borders;
   double xruns = 0;  // sum of the nodes' "xruns" counters
   bool live = false;
-  bool realtime = false;  // real-time islands ran with raised priority
+  bool realtime = false;       // real-time islands ran with raised priority
+  bool memory_locked = false;  // no page fault could hold them up
 };
 
 }  // namespace sluice

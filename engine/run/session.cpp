@@ -234,6 +234,7 @@ Session::Session(Plan plan, Executor& executor, const SessionOptions& options)
 Session::~Session() = default;
 
 Status Session::start() {
+  if (impl_->plan.live) impl_->executor.lock_memory();
   Status status = impl_->prepare_nodes();
   if (!status) {
     impl_->tear_down();
@@ -307,10 +308,13 @@ RunReport Session::report() const {
   RunReport report;
   {
     const std::lock_guard lock(impl.mutex);
+    using Phase = RunReport::Phase;
+    report.phase = impl.ended ? Phase::ended : impl.stop_requested ? Phase::draining : Phase::running;
     report.elapsed_s = seconds((impl.ended ? impl.ended_at : impl.state.clock->now()) - impl.started);
   }
   report.live = impl.plan.live;
   report.realtime = impl.plan.live && impl.executor.realtime_pool().realtime();
+  report.memory_locked = impl.plan.live && impl.executor.memory_locked();
   for (std::size_t n = 0; n < impl.runtimes.size(); ++n) {
     const BuiltNode& built = impl.plan.graph.nodes[n];
     const Impl::NodeRuntime& runtime = *impl.runtimes[n];
@@ -333,12 +337,20 @@ RunReport Session::report() const {
                                      .max = latency.max(),
                                      .blocks = runtime.metrics.blocks.load(),
                                      .late = runtime.sink->late.load(),
-                                     .shed = impl.shed_before(built.spec.name)};
+                                     .shed = impl.shed_before(built.spec.name),
+                                     .recorded = latency.count(),
+                                     .sum = latency.sum(),
+                                     .steps = latency.steps()};
   }
   for (std::size_t b = 0; b < impl.borders.size(); ++b) {
     const BuiltLink& link = impl.plan.graph.links[impl.plan.borders[b].link];
-    report.borders.push_back({impl.plan.graph.nodes[link.from].spec.name, impl.plan.graph.nodes[link.to].spec.name,
-                              impl.borders[b]->depth(), impl.plan.borders[b].credits, impl.borders[b]->shed()});
+    report.borders.push_back({.from = impl.plan.graph.nodes[link.from].spec.name,
+                              .to = impl.plan.graph.nodes[link.to].spec.name,
+                              .from_port = link.out->name(),
+                              .to_port = link.in->name(),
+                              .depth = impl.borders[b]->depth(),
+                              .credits = impl.plan.borders[b].credits,
+                              .shed = impl.borders[b]->shed()});
   }
   return report;
 }

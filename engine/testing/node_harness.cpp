@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "engine/core/denormals.h"
 #include "engine/testing/realtime_trap.h"
 
 namespace sluice {
@@ -141,6 +142,7 @@ void NodeHarness::guarded(Call call) {
     recorder->overflow.clear();
     recorder->blocks->reserve(recorder->blocks->size() + kFreeBlocks);
   }
+  const DenormalsOff denormals_off;  // as on a worker
   const bool watch = node_->traits().realtime && ++calls_ > kWarmUpCalls;
   if (!watch) return call();
   RealtimeTrap trap;

@@ -37,6 +37,12 @@ void refuse_ports(Parsed& parsed) {
                               parsed.spec.name, port.name)});
 }
 
+Parsed parse(const GraphRequest& request, const Registry& registry, const FrontOptions& options) {
+  if (!request.text.empty()) return parse_graph_yaml(request.text, request.file, registry, options);
+  if (!request.line.empty()) return parse_graph_line(request.line, registry, options);
+  return parse_graph_file(find_graph(request.file), registry, options);
+}
+
 }  // namespace
 
 Result<std::pair<std::string, std::string>> split_assignment(const std::string& text, const std::string& option) {
@@ -57,8 +63,7 @@ FrontOptions front_options(const GraphRequest& request) {
 Plan load_graph(const GraphRequest& request, OpenPorts open_ports) {
   const Registry& registry = Registry::global();
   const FrontOptions options = front_options(request);
-  Parsed parsed = request.line.empty() ? parse_graph_file(find_graph(request.file), registry, options)
-                                       : parse_graph_line(request.line, registry, options);
+  Parsed parsed = parse(request, registry, options);
   if (open_ports == OpenPorts::close)
     close_ports(parsed.spec);
   else

@@ -18,6 +18,7 @@ struct GraphRequest {
   std::map<std::string, std::string> vars;
   std::vector<std::pair<std::string, std::string>> replacements;
   std::vector<std::string> additions = {};  // further chains in the one-line form
+  std::string text = {};                    // the YAML form itself, called `file` in messages; used when not empty
 };
 
 // "bitrate=128" as --set gives it, "mic=tone -> pace" as --replace does. An error says what the form is.

@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
+#include "apps/common/report_json.h"
 #include "engine/core/quantity.h"
 
 namespace sluice::apps {
@@ -182,39 +182,7 @@ std::string general_status(const RunReport& report, const Plan& plan) {
 }
 
 std::string to_json(const RunReport& report) {
-  using nlohmann::json;
-  json sinks = json::object(), nodes = json::object(), borders = json::array();
-  for (const auto& [name, sink] : report.sinks)
-    sinks[name] = {{"latency_ms",
-                    {{"p50", milliseconds(sink.p50)},
-                     {"p90", milliseconds(sink.p90)},
-                     {"p99", milliseconds(sink.p99)},
-                     {"p999", milliseconds(sink.p999)},
-                     {"max", milliseconds(sink.max)}}},
-                   {"blocks", sink.blocks},
-                   {"late", sink.late},
-                   {"shed", sink.shed}};
-  for (const auto& [name, node] : report.nodes)
-    nodes[name] = {{"type", node.type},
-                   {"blocks", node.blocks},
-                   {"busy_s", node.busy_s},
-                   {"errors", node.errors},
-                   {"counters", node.counters}};
-  for (const BorderReport& border : report.borders)
-    borders.push_back({{"from", border.from},
-                       {"to", border.to},
-                       {"depth", border.depth},
-                       {"credits", border.credits},
-                       {"shed", border.shed}});
-  return json{{"elapsed_s", report.elapsed_s},
-              {"sinks", sinks},
-              {"nodes", nodes},
-              {"borders", borders},
-              {"xruns", report.xruns},
-              {"live", report.live},
-              {"realtime", report.realtime},
-              {"memory_locked", report.memory_locked}}
-      .dump(2);
+  return report_json(report).dump(2);
 }
 
 }  // namespace sluice::apps

@@ -1,85 +1,62 @@
 #include "nodes/mp3/kernels/filterbank.h"
 
-#include <algorithm>
 #include <cmath>
 #include <numbers>
+
+#include "nodes/mp3/kernels/simd.h"
 
 namespace sluice::mp3 {
 namespace {
 
 constexpr int kHalf = kSubbands / 2;
 
-struct Constants {
-  // Window in the order of a buffer that holds the oldest sample first: reversed[j][r] = C[64 j + 63 - r].
-  alignas(64) float reversed[8][64];
-  // The cosine matrix after folding y to 32 values, split by the parity of k: row k / 2 holds subbands 0..15.
-  // Subband 31 - i has the same even part and the negated odd part.
-  alignas(64) float even[kHalf][kHalf];
-  alignas(64) float odd[kHalf][kHalf];
+// C[i] of C.1.3, the analysis window.
+float window(int i) {
+  return static_cast<float>(kWindowD65536[static_cast<std::size_t>(i)] / 65536.0 / 32.0);
+}
 
-  Constants() {
-    for (int j = 0; j < 8; ++j)
-      for (int r = 0; r < 64; ++r) reversed[j][r] = static_cast<float>(kWindowD65536[64 * j + 63 - r] / 65536.0 / 32.0);
-    for (int k = 0; k < kHalf; ++k)
-      for (int i = 0; i < kHalf; ++i) {
-        even[k][i] = static_cast<float>(std::cos((2 * i + 1) * (2 * k) * std::numbers::pi / 64));
-        odd[k][i] = static_cast<float>(std::cos((2 * i + 1) * (2 * k + 1) * std::numbers::pi / 64));
-      }
-  }
-};
+// In block j: the factor of the second term of f[k]. y[0] of a block is taken with the block before, C[0] being 0.
+float backwards_factor(int j, int k) {
+  if (k == 0 || (k == kHalf && j == 7)) return 0.0f;
+  if (k < kHalf) return window(64 * j + 16 - k);
+  return k == kHalf ? window(64 * j + 64) : -window(64 * j + 80 - k);
+}
 
-const Constants& constants() {
-  static const Constants instance;
+PolyphaseTables make_tables() {
+  PolyphaseTables t;
+  for (int j = 0; j < 8; ++j)
+    for (int k = 0; k < kSubbands; ++k) {
+      t.forwards[j][k] = window(64 * j + 16 + k);
+      t.backwards[j][k] = backwards_factor(j, k);
+    }
+  for (int k = 0; k < kHalf; ++k)
+    for (int i = 0; i < kHalf; ++i) {
+      t.even[k][i] = static_cast<float>(std::cos((2 * i + 1) * (2 * k) * std::numbers::pi / 64));
+      t.odd[k][i] = static_cast<float>(std::cos((2 * i + 1) * (2 * k + 1) * std::numbers::pi / 64));
+    }
+  return t;
+}
+
+const PolyphaseTables& tables() {
+  static const PolyphaseTables instance = make_tables();
   return instance;
-}
-
-float sanitise(float x) {
-  const float finite = x == x ? x : 0.0f;  // NaN is the one value that differs from itself
-  return std::min(std::max(finite, -kMaxSample), kMaxSample);
-}
-
-// y[0..63], given reversed, folded to 32 values by the symmetry of cos about k = 16.
-void fold(const float (&reversed_y)[64], float (&folded)[kSubbands]) {
-  const auto y = [&](int k) { return reversed_y[63 - k]; };
-  folded[0] = y(16);
-  for (int k = 1; k <= 16; ++k) folded[k] = y(16 + k) + y(16 - k);
-  for (int k = 17; k < kSubbands; ++k) folded[k] = y(16 + k) - y(80 - k);
 }
 
 }  // namespace
 
 Polyphase::Polyphase() {
-  constants();
+  tables();
 }
 
 void Polyphase::reset() {
-  buffer_.fill(0.0f);
-}
-
-void Polyphase::analyse_slot(const float* window_start, std::array<float, kSubbands>& out) const {
-  const Constants& c = constants();
-  alignas(64) float y[64] = {};
-  for (int j = 0; j < 8; ++j)
-    for (int r = 0; r < 64; ++r) y[r] += c.reversed[j][r] * window_start[448 - 64 * j + r];
-  alignas(64) float folded[kSubbands];
-  fold(y, folded);
-  alignas(64) float even[kHalf] = {};
-  alignas(64) float odd[kHalf] = {};
-  for (int k = 0; k < kHalf; ++k)
-    for (int i = 0; i < kHalf; ++i) {
-      even[i] += c.even[k][i] * folded[2 * k];
-      odd[i] += c.odd[k][i] * folded[2 * k + 1];
-    }
-  for (int i = 0; i < kHalf; ++i) {
-    out[i] = even[i] + odd[i];
-    out[kSubbands - 1 - i] = even[i] - odd[i];
-  }
+  oldest_first_.fill(0.0f);
+  newest_first_.fill(0.0f);
 }
 
 void Polyphase::analyse(std::span<const float, kLines> samples, SubbandGranule& out) {
-  std::transform(samples.begin(), samples.end(), buffer_.begin() + kHistory, sanitise);
-  for (int slot = 0; slot < kSlots; ++slot) analyse_slot(buffer_.data() + slot * kSubbands, out[slot]);
-  std::copy(buffer_.end() - kHistory, buffer_.end(), buffer_.begin());
+  float* const oldest_first = oldest_first_.data() + kBefore;
+  simd().polyphase_take(samples.data(), oldest_first, newest_first_.data());
+  simd().polyphase_slots(tables(), oldest_first, newest_first_.data(), out.front().data());
 }
 
 }  // namespace sluice::mp3

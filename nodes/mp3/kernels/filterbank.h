@@ -6,15 +6,13 @@
 #include <array>
 #include <span>
 
+#include "nodes/mp3/kernels/simd/polyphase_tables.h"
 #include "nodes/mp3/kernels/stream_format.h"
 
 namespace sluice::mp3 {
 
 // The subband samples of one granule of one channel, [slot][subband]; full scale +-1.
 using SubbandGranule = std::array<std::array<float, kSubbands>, kSlots>;
-
-// Samples beyond this are no audio; they are clamped so that no later stage can overflow. 24 dB above full scale.
-inline constexpr float kMaxSample = 16.0f;
 
 // One channel. Not thread-safe; real-time safe after construction.
 class Polyphase {
@@ -27,10 +25,11 @@ class Polyphase {
   void reset();
 
  private:
-  static constexpr int kHistory = 512 - 32;
-  void analyse_slot(const float* window_start, std::array<float, kSubbands>& out) const;
+  static constexpr int kWindow = kPolyphaseHistory + kLines;
+  static constexpr int kBefore = 16;  // read with weight 0, and aligns the rest
 
-  alignas(64) std::array<float, kHistory + kLines> buffer_{};  // oldest first
+  alignas(64) std::array<float, kBefore + kWindow> oldest_first_{};
+  alignas(64) std::array<float, kWindow> newest_first_{};
 };
 
 }  // namespace sluice::mp3

@@ -3,6 +3,9 @@
 #include <cmath>
 #include <numbers>
 
+#include "nodes/mp3/kernels/simd.h"
+#include "nodes/mp3/kernels/simd/mdct_tables.h"
+
 namespace sluice::mp3 {
 namespace {
 
@@ -37,21 +40,26 @@ double long_window(BlockType type, int i) {
 struct Constants {
   float window[4][kLongTaps];  // by block type; the short row is not used
   float short_window[kShortTaps];
-  float long_cos[kSlots][kSlots];  // [k][folded input], scaled by 4 / n
-  float short_cos[kShortLines][kShortLines];
-  float cs[8];
-  float ca[8];
+  float short_cos[kShortLines][kShortLines];  // [k][folded input], scaled by 4 / n
+  MdctTables for_long;
 
   Constants() {
     for (int type = 0; type < 4; ++type)
       for (int i = 0; i < kLongTaps; ++i) window[type][i] = static_cast<float>(long_window(BlockType(type), i));
     for (int i = 0; i < kShortTaps; ++i) short_window[i] = static_cast<float>(sine_window(i, kShortTaps));
-    fill_cosines(long_cos, kLongTaps);
+    fill_cosines(for_long.cosine, kLongTaps);
     fill_cosines(short_cos, kShortTaps);
-    for (int i = 0; i < 8; ++i) {
-      cs[i] = static_cast<float>(1.0 / std::sqrt(1.0 + kAliasC[i] * kAliasC[i]));
-      ca[i] = static_cast<float>(kAliasC[i] / std::sqrt(1.0 + kAliasC[i] * kAliasC[i]));
-    }
+    fill_butterflies();
+  }
+
+  void fill_butterflies() {
+    for (int i = 0; i < 8; ++i)
+      for (int sb = 0; sb < kSubbands; ++sb) {
+        const bool last = sb == kSubbands - 1;
+        const double c = kAliasC[static_cast<std::size_t>(i)];
+        for_long.cs[i][sb] = last ? 1.0f : static_cast<float>(1.0 / std::sqrt(1.0 + c * c));
+        for_long.ca[i][sb] = last ? 0.0f : static_cast<float>(c / std::sqrt(1.0 + c * c));
+      }
   }
 
   // The cosine is odd about (n/2 - 1)/2 in the first half and even about (3n/2 - 1)/2 in the second, so n inputs fold
@@ -106,23 +114,6 @@ void multiply(const float (&cosines)[kHalf][kHalf], const std::array<Lanes, kHal
   }
 }
 
-// The encoder's butterfly between line 17 - i of a subband and line i of the next: the transpose of the decoder's.
-void reduce_aliases(std::array<Lanes, kSlots>& x) {
-  const Constants& c = constants();
-  for (int i = 0; i < 8; ++i) {
-    Lanes& low = x[kSlots - 1 - i];
-    Lanes& high = x[i];
-    alignas(64) Lanes new_low = low;
-    alignas(64) Lanes new_high = high;
-    for (int sb = 0; sb + 1 < kSubbands; ++sb) {
-      new_low[sb] = low[sb] * c.cs[i] + high[sb + 1] * c.ca[i];
-      new_high[sb + 1] = high[sb + 1] * c.cs[i] - low[sb] * c.ca[i];
-    }
-    low = new_low;
-    high = new_high;
-  }
-}
-
 }  // namespace
 
 HybridMdct::HybridMdct(const StreamFormat& format) {
@@ -135,20 +126,6 @@ HybridMdct::HybridMdct(const StreamFormat& format) {
         short_position_[192 * window + edges[band] + j] =
             static_cast<std::int16_t>(3 * edges[band] + window * width + j);
   }
-}
-
-void HybridMdct::transform_long(const SubbandGranule& previous, const SubbandGranule& current, BlockType type,
-                                Coefficients& x) const {
-  const float* window = constants().window[static_cast<int>(type)];
-  alignas(64) std::array<Lanes, kLongTaps> z;
-  for (int i = 0; i < kSlots; ++i) {
-    apply_window(previous[i], i % 2 != 0, window[i], z[i]);
-    apply_window(current[i], i % 2 != 0, window[kSlots + i], z[kSlots + i]);
-  }
-  alignas(64) std::array<Lanes, kSlots> u;
-  fold<kSlots>(z, u);
-  multiply<kSlots>(constants().long_cos, u, x.data());
-  reduce_aliases(x);
 }
 
 void HybridMdct::transform_short(const SubbandGranule& previous, const SubbandGranule& current, Coefficients& x) const {
@@ -167,14 +144,13 @@ void HybridMdct::transform_short(const SubbandGranule& previous, const SubbandGr
 
 void HybridMdct::transform(const SubbandGranule& previous, const SubbandGranule& current, BlockType type,
                            Spectrum& out) const {
-  alignas(64) Coefficients x;
   out.type = type;
   if (type != BlockType::kShort) {
-    transform_long(previous, current, type, x);
-    for (int sb = 0; sb < kSubbands; ++sb)
-      for (int k = 0; k < kSlots; ++k) out.line[kSlots * sb + k] = x[k][sb];
+    simd().mdct_long(constants().for_long, constants().window[static_cast<int>(type)], previous.front().data(),
+                     current.front().data(), out.line.data());
     return;
   }
+  alignas(64) Coefficients x;
   transform_short(previous, current, x);
   for (int window = 0; window < 3; ++window)
     for (int sb = 0; sb < kSubbands; ++sb)

@@ -31,10 +31,8 @@ class HybridMdct {
   void transform(const SubbandGranule& previous, const SubbandGranule& current, BlockType type, Spectrum& out) const;
 
  private:
-  // [k][subband] coefficients, before they are put in stream order.
+  // [6 window + k][subband] coefficients, before they are put in stream order.
   using Coefficients = std::array<std::array<float, kSubbands>, kSlots>;
-  void transform_long(const SubbandGranule& previous, const SubbandGranule& current, BlockType type,
-                      Coefficients& x) const;
   void transform_short(const SubbandGranule& previous, const SubbandGranule& current, Coefficients& x) const;
 
   std::array<std::int16_t, kLines> short_position_;  // of [window][line] flattened as 192 * window + line

@@ -1,0 +1,49 @@
+// Vectors as wide as the target's registers, for the sources of this folder only. A kernel works on independent lanes,
+// so that its result does not depend on their number.
+// These files are compiled for instruction sets that the machine may lack: they use nothing of the standard library,
+// whose inline functions the linker could share with code that runs everywhere.
+#pragma once
+
+#include <cstdint>
+
+namespace sluice::mp3::SLUICE_SIMD_TARGET {
+
+#if defined(__AVX512F__)
+inline constexpr int kLanes = 16;
+#elif defined(__AVX2__)
+inline constexpr int kLanes = 8;
+#else
+inline constexpr int kLanes = 4;  // SSE2, NEON
+#endif
+
+typedef float Floats __attribute__((vector_size(4 * kLanes)));
+typedef float Floats4 __attribute__((vector_size(16)));
+
+template <typename V = Floats>
+inline V load(const float* from) {
+  V v;
+  __builtin_memcpy(&v, from, sizeof v);
+  return v;
+}
+template <typename V>
+inline void store(float* to, V v) {
+  __builtin_memcpy(to, &v, sizeof v);
+}
+
+// 1, -1, 1, -1, ...
+inline Floats alternating() {
+  static constexpr float kSigns[16] = {1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1};
+  return load(kSigns);
+}
+
+inline Floats reverse(Floats v) {
+#if defined(__AVX512F__)
+  return __builtin_shufflevector(v, v, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+#elif defined(__AVX2__)
+  return __builtin_shufflevector(v, v, 7, 6, 5, 4, 3, 2, 1, 0);
+#else
+  return __builtin_shufflevector(v, v, 3, 2, 1, 0);
+#endif
+}
+
+}  // namespace sluice::mp3::SLUICE_SIMD_TARGET

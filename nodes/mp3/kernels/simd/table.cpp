@@ -1,0 +1,16 @@
+#include "nodes/mp3/kernels/simd/kernels.h"
+
+namespace sluice::mp3::SLUICE_SIMD_TARGET {
+
+#define SLUICE_QUOTED(name) #name
+#define SLUICE_NAME_OF(macro) SLUICE_QUOTED(macro)
+
+extern const Simd kSimd;
+const Simd kSimd = {
+    .name = SLUICE_NAME_OF(SLUICE_SIMD_TARGET),
+    .polyphase_take = polyphase_take,
+    .polyphase_slots = polyphase_slots,
+    .mdct_long = mdct_long,
+};
+
+}  // namespace sluice::mp3::SLUICE_SIMD_TARGET

@@ -3,11 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <exception>
 #include <filesystem>
 
 #include "apps/common/graph_files.h"
 #include "apps/common/load_graph.h"
+#include "apps/common/program.h"
 #include "apps/common/run.h"
 
 namespace {
@@ -119,13 +119,5 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "sluice-mp3 " SLUICE_VERSION);
   Arguments arguments;
   add_options(app, arguments);
-  try {
-    app.parse(argc, argv);
-    return encode(arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kBadUsage;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return kFailedWhileRunning;
-  }
+  return run_program(app, argc, argv, [&] { return encode(arguments); });
 }

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <exception>
 
+#include "apps/common/program.h"
 #include "apps/common/run.h"
 #include "apps/sluice-radio/station.h"
 #include "apps/sluice-radio/status.h"
@@ -110,13 +110,5 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "sluice-radio " SLUICE_VERSION);
   Arguments arguments;
   add_options(app, arguments);
-  try {
-    app.parse(argc, argv);
-    return run_station(arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kBadUsage;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "error: {}\n", error.what());
-    return kFailedWhileRunning;
-  }
+  return run_program(app, argc, argv, [&] { return run_station(arguments); });
 }

@@ -1,10 +1,13 @@
+// sluice check: finds all errors of a graph, and bounds the latency of every path.
 #include <fmt/format.h>
 
 #include "apps/common/check_report.h"
 #include "apps/common/run.h"
-#include "apps/sluice/commands.h"
+#include "apps/sluice/graph_arguments.h"
+#include "apps/sluice/verbs.h"
 
 namespace sluice::apps {
+namespace {
 
 int check(const GraphRequest& graph, bool json) {
   const Plan plan = load_graph(graph, OpenPorts::close);
@@ -16,12 +19,16 @@ int check(const GraphRequest& graph, bool json) {
   return plan.ok() ? kDone : kBadUsage;
 }
 
-int dot(const GraphRequest& graph) {
-  const Plan plan = load_graph(graph, OpenPorts::close);
-  print_diagnostics(plan.diagnostics());
-  if (!plan.ok()) return kBadUsage;
-  fmt::print("{}", dot_text(plan));
-  return kDone;
+}  // namespace
+
+void add_check(CLI::App& app, Command& chosen) {
+  CLI::App* verb = app.add_subcommand(
+      "check", "find all errors of a graph, and bound the latency of every path; opens no device or socket");
+  const auto graph = GraphArguments::add_to(*verb);
+  const auto json = std::make_shared<bool>(false);
+  verb->add_flag("--json", *json, "print one JSON object");
+  verb->callback(
+      [&chosen, graph, json] { chosen = [request = graph->request(), json] { return check(request, *json); }; });
 }
 
 }  // namespace sluice::apps

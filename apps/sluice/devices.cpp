@@ -1,11 +1,13 @@
+// sluice devices: the audio devices of this machine.
 #include "nodes/io/devices.h"
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "apps/common/run.h"
-#include "apps/sluice/commands.h"
+#include "apps/sluice/verbs.h"
 
 namespace sluice::apps {
 namespace {
@@ -30,8 +32,6 @@ std::string line(const io::DeviceInfo& device) {
                      device.outputs, device.default_rate_hz, device.host_api, role);
 }
 
-}  // namespace
-
 int devices(bool json) {
   std::string error;
   const std::vector<io::DeviceInfo> found = io::list_audio_devices(&error);
@@ -48,6 +48,15 @@ int devices(bool json) {
   if (found.empty()) fmt::print(stderr, "this machine has no audio device\n");
   for (const io::DeviceInfo& device : found) fmt::print("{}\n", line(device));
   return kDone;
+}
+
+}  // namespace
+
+void add_devices(CLI::App& app, Command& chosen) {
+  CLI::App* verb = app.add_subcommand("devices", "list the audio devices");
+  const auto json = std::make_shared<bool>(false);
+  verb->add_flag("--json", *json, "print JSON");
+  verb->callback([&chosen, json] { chosen = [json] { return devices(*json); }; });
 }
 
 }  // namespace sluice::apps

@@ -1,13 +1,15 @@
-// The catalogue of node types, read off the registry and the graphs that serve as nodes.
+// sluice nodes: the catalogue of node types, read off the registry and the graphs that serve as nodes.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "apps/common/load_graph.h"
 #include "apps/common/run.h"
-#include "apps/sluice/commands.h"
+#include "apps/sluice/verbs.h"
 #include "engine/core/quantity.h"
 #include "engine/graph/report.h"
 
@@ -15,6 +17,8 @@ namespace sluice::apps {
 namespace {
 
 using nlohmann::json;
+
+enum class Form { text, structured, markdown };
 
 std::vector<Descriptor> catalogue() {
   const Registry& registry = Registry::global();
@@ -110,16 +114,16 @@ json to_json(const Descriptor& d) {
   return result;
 }
 
-int describe(const Descriptor& d, CatalogueForm form) {
-  if (form == CatalogueForm::json)
+int describe(const Descriptor& d, Form form) {
+  if (form == Form::structured)
     fmt::print("{}\n", to_json(d).dump(2));
   else
-    fmt::print("{}", form == CatalogueForm::text ? datasheet(d) : markdown(d));
+    fmt::print("{}", form == Form::text ? datasheet(d) : markdown(d));
   return kDone;
 }
 
-int list(const std::vector<Descriptor>& all, CatalogueForm form) {
-  if (form == CatalogueForm::json) {
+int list(const std::vector<Descriptor>& all, Form form) {
+  if (form == Form::structured) {
     json array = json::array();
     for (const Descriptor& d : all) array.push_back(to_json(d));
     fmt::print("{}\n", array.dump(2));
@@ -127,18 +131,17 @@ int list(const std::vector<Descriptor>& all, CatalogueForm form) {
   }
   std::size_t width = 0;
   for (const Descriptor& d : all) width = std::max(width, d.type.size());
-  if (form == CatalogueForm::markdown) fmt::print("# Nodes\n\nMade by `sluice nodes --markdown`.\n\n");
+  if (form == Form::markdown) fmt::print("# Nodes\n\nMade by `sluice nodes --markdown`.\n\n");
   for (const Descriptor& d : all)
-    if (form == CatalogueForm::text)
+    if (form == Form::text)
       fmt::print("{:<{}}  {}\n", d.type, width, d.doc);
     else
       fmt::print("{}", markdown(d));
   return kDone;
 }
 
-}  // namespace
-
-int nodes(const std::string& type, CatalogueForm form) {
+// Without a type: all of them.
+int nodes(const std::string& type, Form form) {
   const std::vector<Descriptor> all = catalogue();
   if (type.empty()) return list(all, form);
   const auto found = std::ranges::find(all, type, &Descriptor::type);
@@ -149,6 +152,26 @@ int nodes(const std::string& type, CatalogueForm form) {
   report.unknown({}, "node type", type, "", types);
   print_diagnostics(report.take({}));
   return kBadUsage;
+}
+
+struct NodesArguments {
+  std::string type;
+  bool json = false, markdown = false;
+  Form form() const {
+    if (json) return Form::structured;
+    return markdown ? Form::markdown : Form::text;
+  }
+};
+
+}  // namespace
+
+void add_nodes(CLI::App& app, Command& chosen) {
+  CLI::App* verb = app.add_subcommand("nodes", "list the node types, or describe one: ports, parameters, counters");
+  const auto arguments = std::make_shared<NodesArguments>();
+  verb->add_option("type", arguments->type, "a node type");
+  CLI::Option* json = verb->add_flag("--json", arguments->json, "print JSON");
+  verb->add_flag("--markdown", arguments->markdown, "print the catalogue as Markdown")->excludes(json);
+  verb->callback([&chosen, arguments] { chosen = [arguments] { return nodes(arguments->type, arguments->form()); }; });
 }
 
 }  // namespace sluice::apps

@@ -4,7 +4,7 @@
 The file plugin is not paced: it delivers seconds in milliseconds, so the capture buffer takes the whole test. It takes the
 file for the format that is opened, which is float. The monitor is paced by the server's timer, as a microphone is.
 """
-# ctest: TIMEOUT 120
+# ctest: TIMEOUT 180 RUN_SERIAL TRUE
 import array
 import json
 import os

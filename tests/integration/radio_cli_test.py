@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What people rely on in sluice-radio and sluice-mp3: exit status, streams, bad input, signals, live standard input."""
+# ctest: TIMEOUT 180 RUN_SERIAL TRUE
 
 import contextlib
 import fcntl

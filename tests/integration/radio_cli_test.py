@@ -288,17 +288,29 @@ class StandardInput(unittest.TestCase):
     ARGUMENTS = ("--file", "-", "--raw", f"s16le:{RATE}:2")
 
     def test_a_feeder_that_stalls_leaves_no_delay_behind(self):
-        block = tone(0.02)
+        for attempt in range(4):
+            lateness, latency, late = self.stalling_feeder()
+            if lateness < 0.03:  # else it was the machine, not the radio, that was late
+                break
+        else:
+            self.skipTest(f"this machine is too busy: the feeder itself was {lateness * 1000:.0f} ms late")
+        self.assertLess(latency["p90"], 250)
+        self.assertLessEqual(late, 8, "only what was in the encoder during the stall is late")
+
+    def stalling_feeder(self):
+        """Feeds 5 s of sound with a stall in it; how late the feeder was at worst, in seconds, and what the sink says."""
+        block, blocks, stall_at = tone(0.02), 250, 60
+        lateness = [0.0]
         go_on = threading.Event()
 
         def feed(pipe):
-            for n in range(250):
-                if n == 60:
+            start = time.monotonic()
+            for n in range(blocks):
+                if n == stall_at:
                     go_on.wait(20)
                     start = time.monotonic() - n * 0.02
-                elif n == 0:
-                    start = time.monotonic()
                 time.sleep(max(0, start + n * 0.02 - time.monotonic()))  # a feeder's own clock
+                lateness.append(time.monotonic() - (start + n * 0.02))
                 pipe.write(block)
                 pipe.flush()
             pipe.close()
@@ -314,9 +326,8 @@ class StandardInput(unittest.TestCase):
             feeder.join(30)
             station.process.stdin = None
             report = station.end(how=None)  # the end of the feeder is the end of the programme
-        latency = report["sinks"]["web"]["latency_ms"]
-        self.assertLess(latency["p90"], 250)
-        self.assertLessEqual(report["sinks"]["web"]["late"], 8, "only what was in the encoder during the stall is late")
+        web = report["sinks"]["web"]
+        return max(lateness), web["latency_ms"], web["late"]
 
     def test_a_feeder_that_dies_ends_the_programme(self):
         with subprocess.Popen(["sleep", "60"], stdout=subprocess.PIPE) as feeder, Station(*self.ARGUMENTS, stdin=feeder.stdout) as station:

@@ -7,14 +7,24 @@
 namespace sluice {
 
 Registry& Registry::global() {
-  static Registry registry;
+  static Registry registry = [] {
+    Registry linked;
+    for (const NodeRecord* const* record = __start_sluice_nodes; record != __stop_sluice_nodes; ++record) {
+      [[maybe_unused]] const bool fresh = linked.add(**record);
+      assert(fresh && "two nodes registered under one type");
+    }
+    return linked;
+  }();
   return registry;
 }
 
-void Registry::add(std::string type, std::string doc, Factory factory) {
-  [[maybe_unused]] const bool fresh =
-      entries_.emplace(std::move(type), Entry{std::move(doc), std::move(factory)}).second;
-  assert(fresh && "two nodes registered under one type");
+bool Registry::add(std::string type, std::string doc, Factory factory, std::string plugin) {
+  return entries_.try_emplace(std::move(type), Entry{std::move(doc), std::move(factory), std::move(plugin)}).second;
+}
+
+bool Registry::add(const NodeRecord& record, std::string plugin) {
+  return add(
+      record.type, record.doc, [make = record.make] { return std::unique_ptr<Node>(make()); }, std::move(plugin));
 }
 
 std::unique_ptr<Node> Registry::make(std::string_view type) const {
@@ -31,7 +41,8 @@ Descriptor Registry::describe(std::string_view type) const {
                .outs = {},
                .params = {},
                .counters = {},
-               .realtime = node->traits().realtime};
+               .realtime = node->traits().realtime,
+               .plugin = entry.plugin};
   for (const InPort* in : node->ins())
     d.ins.push_back({in->name(), in->doc(), in->media(), in->codec(), in->optional()});
   for (InFamily* family : node->in_families()) {

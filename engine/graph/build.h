@@ -13,7 +13,7 @@ namespace sluice {
 
 struct BuiltNode {
   NodeSpec spec;
-  std::unique_ptr<Node> node;
+  std::shared_ptr<Node> node;  // shared: a changed graph is built aside with the running one's nodes that it keeps
 };
 
 struct BuiltLink {

@@ -1,8 +1,8 @@
 #include "nodes/mp3/kernels/analysis.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
+#include <limits>
+#include <numeric>
 #include <utility>
 
 #include "nodes/mp3/kernels/tuning.h"
@@ -48,68 +48,96 @@ bool MdctStage::push(const SubbandSet& subbands, SpectrumSet& out) {
   return std::exchange(primed_, true);
 }
 
+PsychoStage::Layout::Layout(const BandLayout& layout) : bands(layout) {
+  for (int band = 0; band < layout.count; ++band) width[band] = static_cast<float>(layout.width(band));
+}
+
 PsychoStage::PsychoStage(const StreamFormat& format, StereoMode mode)
-    : format_(format), bands_(format), mode_(mode), model_{Psychoacoustics(format), Psychoacoustics(format)} {}
+    : format_(format),
+      mode_(mode),
+      for_long_(BandLayout::long_bands(format)),
+      for_short_(BandLayout::short_bands(format)),
+      model_(format) {}
 
 void PsychoStage::reset() {
-  for (auto& model : model_) model.reset();
+  model_.reset();
   gathered_ = 0;
 }
 
-void PsychoStage::measure(AnalysedGranule& granule) const {
-  const BandLayout& layout = bands_.of(granule.spectrum.type);
-  granule.entropy = 0.0f;
-  for (int band = 0; band < layout.count; ++band) {
-    float energy = 0.0f;
-    for (int i = layout.edge[band]; i < layout.edge[band + 1]; ++i)
-      energy += granule.spectrum.line[i] * granule.spectrum.line[i];
-    granule.entropy += band_entropy(energy, granule.threshold[band], layout.width(band));
-  }
+const PsychoStage::Layout& PsychoStage::layout_of(const AnalysedGranule& granule) const {
+  return granule.spectrum.type == BlockType::kShort ? for_short_ : for_long_;
 }
 
-// The transform is orthogonal: noise of mid and side reaches left and right in equal parts, so that both must respect
-// the lower of the two thresholds.
-void PsychoStage::make_mid_side(const AnalysedGranule& left, const AnalysedGranule& right, AnalysedGranule& mid,
-                                AnalysedGranule& side) const {
-  constexpr float kHalf = std::numbers::sqrt2_v<float> / 2.0f;
-  for (int i = 0; i < kLines; ++i) {
-    mid.spectrum.line[i] = kHalf * (left.spectrum.line[i] + right.spectrum.line[i]);
-    side.spectrum.line[i] = kHalf * (left.spectrum.line[i] - right.spectrum.line[i]);
-  }
-  mid.spectrum.type = side.spectrum.type = left.spectrum.type;
-  for (int band = 0; band < kMaxBands; ++band)
-    mid.threshold[band] = side.threshold[band] = std::min(left.threshold[band], right.threshold[band]);
-  measure(mid);
-  measure(side);
+// Coding a band of `width` lines costs about 1/2 log2(1 + E / T) bits a line.
+float PsychoStage::entropy(const Layout& layout, const BandValues& energy, const BandValues& threshold) const {
+  alignas(64) BandValues bits;
+  simd().band_entropies(layout.width.data(), energy.data(), threshold.data(), bits.data());
+  return std::accumulate(bits.begin(), bits.begin() + layout.bands.count, 0.0f);
 }
 
-void PsychoStage::decide_stereo(AnalysedFrame& frame) const {
-  frame.mid_side = false;
-  if (format_.channels != 2 || mode_ != StereoMode::kJoint) return;
-  std::array<std::array<AnalysedGranule, kMaxChannels>, kMaxGranules> mid_side;
-  float gain = 0.0f;
+// Entropies of the granule's channels, and of their mid and side: E_m, E_s = (E_l + E_r) / 2 +- sum l r. The transform
+// is orthogonal: noise of mid and side reaches left and right in equal parts, so that both must respect the lower of
+// the two thresholds.
+void PsychoStage::measure(Granule& granule) {
+  alignas(64) std::array<BandValues, kMaxChannels> energy{};
+  alignas(64) std::array<BandValues, kMaxChannels> threshold;
+  for (int ch = 0; ch < format_.channels; ++ch) {
+    const Layout& layout = layout_of(granule[ch]);
+    const float* const x = granule[ch].spectrum.line.data();
+    simd().band_products(layout.bands.edge.data(), layout.bands.count, x, x, energy[ch].data());
+    threshold[ch].fill(1.0f);
+    std::copy_n(granule[ch].threshold.begin(), layout.bands.count, threshold[ch].begin());
+    granule[ch].entropy = entropy(layout, energy[ch], threshold[ch]);
+  }
+  auto& mid_side = mid_side_entropy_[gathered_];
+  mid_side.fill(std::numeric_limits<float>::infinity());
+  if (format_.channels == 1 || granule[0].spectrum.type != granule[1].spectrum.type) return;
+  const Layout& layout = layout_of(granule[0]);
+  alignas(64) BandValues product{};
+  simd().band_products(layout.bands.edge.data(), layout.bands.count, granule[0].spectrum.line.data(),
+                       granule[1].spectrum.line.data(), product.data());
+  for (int band = 0; band < kBandSlots; ++band) {
+    const float mean = 0.5f * (energy[0][band] + energy[1][band]);
+    threshold[0][band] = std::min(threshold[0][band], threshold[1][band]);
+    energy[0][band] = std::max(mean + product[band], 0.0f);
+    energy[1][band] = std::max(mean - product[band], 0.0f);
+  }
+  for (int ch = 0; ch < kMaxChannels; ++ch) mid_side[ch] = entropy(layout, energy[ch], threshold[0]);
+}
+
+bool PsychoStage::prefers_mid_side(const AnalysedFrame& frame) const {
+  if (format_.channels != 2 || mode_ != StereoMode::kJoint) return false;
+  float gain = tuning().left_right_gain * static_cast<float>(format_.granules());
+  for (int gr = 0; gr < format_.granules(); ++gr)
+    for (int ch = 0; ch < kMaxChannels; ++ch) gain += frame.granule[gr][ch].entropy - mid_side_entropy_[gr][ch];
+  return gain > 0.0f;
+}
+
+void PsychoStage::make_mid_side(AnalysedFrame& frame) const {
   for (int gr = 0; gr < format_.granules(); ++gr) {
-    const auto& [left, right] = frame.granule[gr];
-    if (left.spectrum.type != right.spectrum.type) return;
-    make_mid_side(left, right, mid_side[gr][0], mid_side[gr][1]);
-    gain += left.entropy + right.entropy - mid_side[gr][0].entropy - mid_side[gr][1].entropy;
+    auto& [left, right] = frame.granule[gr];
+    simd().mid_side(kLines, left.spectrum.line.data(), right.spectrum.line.data());
+    for (int band = 0; band < kMaxBands; ++band)
+      left.threshold[band] = right.threshold[band] = std::min(left.threshold[band], right.threshold[band]);
+    left.entropy = mid_side_entropy_[gr][0];
+    right.entropy = mid_side_entropy_[gr][1];
   }
-  if (gain <= -tuning().left_right_gain * static_cast<float>(format_.granules())) return;
-  frame.mid_side = true;
-  frame.granule = mid_side;
 }
 
 bool PsychoStage::push(const SpectrumSet& spectra, AnalysedFrame& out) {
-  for (int ch = 0; ch < format_.channels; ++ch) {
-    AnalysedGranule& granule = gathering_.granule[gathered_][ch];
-    granule.spectrum = spectra[ch];
-    granule.threshold = model_[ch].analyse(spectra[ch]).threshold;
-    measure(granule);
+  const auto channels = static_cast<std::size_t>(format_.channels);
+  std::array<Masking, kMaxChannels> masking;
+  model_.analyse(std::span(spectra).first(channels), masking);
+  Granule& granule = out.granule[gathered_];
+  for (std::size_t ch = 0; ch < channels; ++ch) {
+    granule[ch].spectrum = spectra[ch];
+    granule[ch].threshold = masking[ch].threshold;
   }
+  measure(granule);
   if (++gathered_ < format_.granules()) return false;
   gathered_ = 0;
-  out = gathering_;
-  decide_stereo(out);
+  out.mid_side = prefers_mid_side(out);
+  if (out.mid_side) make_mid_side(out);
   return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "nodes/mp3/kernels/block_switch.h"
 #include "nodes/mp3/kernels/psychoacoustics.h"
+#include "nodes/mp3/kernels/simd.h"
 
 namespace sluice::mp3 {
 
@@ -57,23 +58,35 @@ class PsychoStage {
  public:
   PsychoStage(const StreamFormat& format, StereoMode mode);
 
-  // Takes the next granule's spectra; true when `out` holds a complete frame.
+  // Puts the next granule's spectra into `out`; true when it holds a complete frame. Until then it must be the same.
   bool push(const SpectrumSet& spectra, AnalysedFrame& out);
   // Drops the granules gathered of an unfinished frame.
   void restart_frame() { gathered_ = 0; }
   void reset();
 
  private:
-  void measure(AnalysedGranule& granule) const;
-  void decide_stereo(AnalysedFrame& frame) const;
-  void make_mid_side(const AnalysedGranule& left, const AnalysedGranule& right, AnalysedGranule& mid,
-                     AnalysedGranule& side) const;
+  using Granule = std::array<AnalysedGranule, kMaxChannels>;
+  // By band; entries beyond the layout's bands cost nothing.
+  using BandValues = std::array<float, kBandSlots>;
+  struct Layout {
+    explicit Layout(const BandLayout& layout);
+    BandLayout bands;
+    alignas(64) BandValues width{};
+  };
+
+  const Layout& layout_of(const AnalysedGranule& granule) const;
+  void measure(Granule& granule);
+  float entropy(const Layout& layout, const BandValues& energy, const BandValues& threshold) const;
+  bool prefers_mid_side(const AnalysedFrame& frame) const;
+  void make_mid_side(AnalysedFrame& frame) const;
 
   StreamFormat format_;
-  Bands bands_;
   StereoMode mode_;
-  std::array<Psychoacoustics, kMaxChannels> model_;
-  AnalysedFrame gathering_{};
+  Layout for_long_;
+  Layout for_short_;
+  Psychoacoustics model_;
+  // Entropies of the gathered granules as mid and side; infinite where the channels' block types differ.
+  std::array<std::array<float, kMaxChannels>, kMaxGranules> mid_side_entropy_{};
   int gathered_ = 0;
 };
 

@@ -2,13 +2,18 @@
 // compiler's flags different: every target does the same operations in the same order, so that output bytes are equal.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace sluice::mp3 {
 
-struct PolyphaseTables;
+struct BandedRows;
 struct MdctTables;
+struct PolyphaseTables;
+struct SpreadTables;
+
+inline constexpr int kBandSlots = 48;  // room for the bands of any layout, a multiple of every target's lanes
 
 // The hot loops of one target. Each entry is real-time safe; simd/kernels.h describes them.
 struct Simd {
@@ -18,6 +23,13 @@ struct Simd {
                           float* out);
   void (*mdct_long)(const MdctTables& tables, const float* window, const float* previous, const float* current,
                     float* lines);
+  void (*pseudo_power)(const float* x, int lines, float* power);
+  void (*multiply_rows)(const BandedRows& matrix, const float* x, float* y);
+  void (*spread)(const SpreadTables& tables, float* energy, int windows);
+  void (*smear)(const SpreadTables& tables, const float* excitation, float* smeared, float* reciprocal);
+  void (*band_products)(const std::int16_t* edges, int bands, const float* a, const float* b, float* sum);
+  void (*band_entropies)(const float* width, const float* energy, const float* threshold, float* bits);
+  void (*mid_side)(int lines, float* left, float* right);
 };
 
 // The targets that were compiled and that this processor can run, slowest first. The baseline is always there.

@@ -17,6 +17,7 @@ inline constexpr int kLanes = 4;  // SSE2, NEON
 #endif
 
 typedef float Floats __attribute__((vector_size(4 * kLanes)));
+typedef std::int32_t Ints __attribute__((vector_size(4 * kLanes)));
 typedef float Floats4 __attribute__((vector_size(16)));
 
 template <typename V = Floats>
@@ -28,6 +29,27 @@ inline V load(const float* from) {
 template <typename V>
 inline void store(float* to, V v) {
   __builtin_memcpy(to, &v, sizeof v);
+}
+
+inline Floats to_floats(Ints v) {
+  return __builtin_convertvector(v, Floats);
+}
+// Truncates.
+inline Ints to_ints(Floats v) {
+  return __builtin_convertvector(v, Ints);
+}
+
+inline Floats least(Floats a, Floats b) {
+  return a < b ? a : b;
+}
+inline Floats greatest(Floats a, Floats b) {
+  return a > b ? a : b;
+}
+
+// (0 + 2) + (1 + 3), whatever the target.
+inline float total(Floats4 v) {
+  const Floats4 pairs = v + __builtin_shufflevector(v, v, 2, 3, 0, 1);
+  return pairs[0] + pairs[1];
 }
 
 // 1, -1, 1, -1, ...

@@ -11,6 +11,13 @@ const Simd kSimd = {
     .polyphase_take = polyphase_take,
     .polyphase_slots = polyphase_slots,
     .mdct_long = mdct_long,
+    .pseudo_power = pseudo_power,
+    .multiply_rows = multiply_rows,
+    .spread = spread,
+    .smear = smear,
+    .band_products = band_products,
+    .band_entropies = band_entropies,
+    .mid_side = mid_side,
 };
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

@@ -135,7 +135,8 @@ struct WorkerPool::Impl {
   void run(Task& task) {
     task.state_.exchange(Task::State::running,
                          std::memory_order_acq_rel);  // sees what the notifier and the last worker wrote
-    const bool more = task.run();
+    const bool more = task.hold_wanted_.load(std::memory_order_acquire) || task.run();
+    if (task.hold_wanted_.load(std::memory_order_acquire)) return stand_still(task, more);
     Task::State expected = Task::State::running;
     if (!more && task.state_.compare_exchange_strong(expected, Task::State::idle, std::memory_order_acq_rel)) {
       task.state_.notify_all();
@@ -145,13 +146,40 @@ struct WorkerPool::Impl {
     queue.enqueue(&task);
   }
 
+  // After a turn, or in place of one. Whoever wanted it may have given up meanwhile.
+  void stand_still(Task& task, bool more) noexcept {
+    Task::State expected = Task::State::running;
+    if (more || !task.state_.compare_exchange_strong(expected, Task::State::held))
+      task.state_.store(Task::State::held_again);
+    if (!task.hold_wanted_.load()) go_on(task);
+  }
+
+  void go_on(Task& task) noexcept {
+    Task::State held = Task::State::held, again = Task::State::held_again;
+    if (task.state_.compare_exchange_strong(held, Task::State::idle)) return task.state_.notify_all();
+    if (task.state_.compare_exchange_strong(again, Task::State::queued)) queue.enqueue(&task);
+  }
+
+  static Task::State notified(Task::State seen) noexcept {
+    switch (seen) {
+      case Task::State::idle:
+        return Task::State::queued;
+      case Task::State::running:
+        return Task::State::again;
+      case Task::State::held:
+        return Task::State::held_again;
+      default:
+        return seen;
+    }
+  }
+
   void notify(Task& task, moodycamel::ProducerToken* token) noexcept {
     Task::State seen = task.state_.load(std::memory_order_acquire);
     for (;;) {
-      if (seen == Task::State::queued || seen == Task::State::again) return;
-      const Task::State next = seen == Task::State::idle ? Task::State::queued : Task::State::again;
+      const Task::State next = notified(seen);
+      if (next == seen) return;
       if (!task.state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel)) continue;
-      if (next == Task::State::again) return;
+      if (next != Task::State::queued) return;
       if (token)
         queue.enqueue(*token, &task);
       else
@@ -193,6 +221,26 @@ std::unique_ptr<WorkerPool::Doorbell> WorkerPool::make_doorbell() {
     moodycamel::ProducerToken token;
   };
   return std::make_unique<Bell>(*impl_);
+}
+
+bool WorkerPool::hold(Task& task, Duration timeout) noexcept {
+  constexpr auto kLook = std::chrono::microseconds(20);  // between two looks; a turn is short, or blocks in the system
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  task.hold_wanted_.store(true);
+  for (;;) {
+    Task::State seen = task.state_.load();
+    if (seen == Task::State::held || seen == Task::State::held_again) return true;
+    if (seen == Task::State::idle && task.state_.compare_exchange_strong(seen, Task::State::held)) return true;
+    if (std::chrono::steady_clock::now() >= deadline) break;
+    std::this_thread::sleep_for(kLook);
+  }
+  release(task);
+  return false;
+}
+
+void WorkerPool::release(Task& task) noexcept {
+  task.hold_wanted_.store(false);
+  impl_->go_on(task);
 }
 
 void WorkerPool::retire(Task& task) noexcept {

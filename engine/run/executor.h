@@ -17,13 +17,18 @@ class Task {
   // Runs until nothing more can be done, or a quantum is used up; returns true to be queued again.
   virtual bool run() noexcept = 0;
 
+  // For run(): somebody waits for the task to stand still. It returns true soon, and goes on when it is let.
+  bool hold_wanted() const noexcept { return hold_wanted_.load(std::memory_order_relaxed); }
+
   // For the timer thread: true when the timer set for `time` still counts; it is cleared.
   bool take_timer(std::int64_t time) noexcept { return timer_.compare_exchange_strong(time, 0); }
 
  private:
   friend class WorkerPool;
-  enum class State : int { idle, queued, running, again };  // again: notified while running
+  // again: notified while running. held_again: notified while held, or held with work left.
+  enum class State : int { idle, queued, running, again, held, held_again };
   std::atomic<State> state_{State::idle};
+  std::atomic<bool> hold_wanted_{false};
   std::atomic<std::int64_t> timer_{0};  // ns of the timer that counts; 0 none
 };
 
@@ -49,7 +54,13 @@ class WorkerPool {
   void notify_at(Task& task, Time time) noexcept;  // replaces an earlier request of the same task
   std::unique_ptr<Doorbell> make_doorbell();
 
-  // Waits until `task` neither runs nor is queued; it must not be notified any more.
+  // Stops `task` after its present turn: when this returns true it does not run until release(), and notifications are
+  // remembered. False when its turn has not ended after `timeout`: then it goes on as if nothing had been. One holder
+  // at a time; not realtime-safe.
+  bool hold(Task& task, Duration timeout) noexcept;
+  void release(Task& task) noexcept;
+
+  // Waits until `task` neither runs nor is queued; it must be neither held nor notified any more.
   void retire(Task& task) noexcept;
 
   bool realtime() const noexcept;  // SCHED_FIFO was asked for and granted to every worker

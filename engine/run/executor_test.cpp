@@ -89,5 +89,97 @@ TEST(WorkerPool, DoorbellWakesATaskFromAForeignThread) {
   pool.retire(task);
 }
 
+TEST(Hold, OfAnIdleTaskKeepsItFromRunningAndRemembersTheNotification) {
+  WorkerPool pool({.workers = 1});
+  Counting task, other;
+  ASSERT_TRUE(pool.hold(task, 10s));
+  pool.notify(task);
+  pool.notify(task);
+  pool.notify(other);
+  other.wait_for(1);
+  EXPECT_EQ(task.runs.load(), 0);
+  pool.release(task);
+  task.wait_for(1);
+  pool.retire(task);
+  EXPECT_EQ(task.runs.load(), 1) << "two notifications of a task that stands still are one turn";
+}
+
+TEST(Hold, OfATaskThatNothingHappenedToLeavesItIdle) {
+  WorkerPool pool({.workers = 1});
+  Counting task;
+  ASSERT_TRUE(pool.hold(task, 10s));
+  pool.release(task);
+  pool.retire(task);
+  EXPECT_EQ(task.runs.load(), 0);
+}
+
+// Runs until it is let end, or somebody wants it to stand still.
+class Busy final : public Task {
+ public:
+  bool run() noexcept override {
+    running = true;
+    running.notify_all();
+    while (!may_end && !(polite && hold_wanted())) std::this_thread::yield();
+    turns.fetch_add(1);
+    return !may_end;
+  }
+  std::atomic<bool> running{false}, may_end{false}, polite{true};
+  std::atomic<int> turns{0};
+};
+
+TEST(Hold, OfARunningTaskWaitsForTheEndOfItsTurnAndItGoesOnAfterwards) {
+  WorkerPool pool({.workers = 1});
+  Busy task;
+  pool.notify(task);
+  task.running.wait(false);
+  ASSERT_TRUE(pool.hold(task, 10s));
+  const int turns = task.turns.load();
+  EXPECT_EQ(turns, 1);
+  task.may_end = true;
+  pool.release(task);
+  pool.retire(task);
+  EXPECT_EQ(task.turns.load(), 2) << "it had work left";
+}
+
+TEST(Hold, ThatIsNotGrantedInTimeLeavesTheTaskRunning) {
+  WorkerPool pool({.workers = 1});
+  Busy task;
+  task.polite = false;
+  pool.notify(task);
+  task.running.wait(false);
+  EXPECT_FALSE(pool.hold(task, 1ms));
+  task.may_end = true;
+  pool.retire(task);
+  EXPECT_EQ(task.turns.load(), 1);
+  pool.notify(task);
+  while (task.turns.load() < 2) std::this_thread::yield();
+  pool.retire(task);
+}
+
+TEST(Hold, AndReleaseUnderNotificationsLoseNone) {
+  WorkerPool pool({.workers = 2});
+  Counting task;
+  std::atomic<bool> done{false};
+  std::jthread notifier([&] {
+    for (int k = 0; k < 20000; ++k) pool.notify(task);
+    done = true;
+  });
+  for (int n = 0; !done; ++n) {
+    if (!pool.hold(task, n % 3 ? Duration(10s) : Duration(0))) continue;
+    const int runs = task.runs.load();
+    std::this_thread::yield();
+    EXPECT_EQ(task.runs.load(), runs);
+    pool.release(task);
+  }
+  notifier.join();
+  pool.retire(task);
+  const int before = task.runs.load();
+  EXPECT_GT(before, 0);
+  pool.notify(task);
+  task.wait_for(before + 1);
+  pool.retire(task);
+  EXPECT_FALSE(task.overlapped.load());
+}
+
 }  // namespace
 }  // namespace sluice

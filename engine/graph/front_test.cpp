@@ -56,6 +56,31 @@ TEST(GraphYaml, TakesLinksWithAPolicyAndACut) {
   EXPECT_TRUE(parsed.spec.links[0].cut);
 }
 
+TEST(GraphYaml, TakesThePlacementOfANode) {
+  const Parsed parsed = read_yaml(
+      "vars: { cpu: 3 }\nnodes:\n  a: source\n  b: { type: gain, fuse: true, pin: $cpu }\n  c: "
+      "sink(priority=background)\n"
+      "links: [ a -> b -> c ]\n");
+  ASSERT_THAT(problems(parsed), IsEmpty());
+  EXPECT_TRUE(parsed.spec.nodes[1].placement.fuse);
+  EXPECT_EQ(parsed.spec.nodes[1].placement.pin, 3);
+  EXPECT_EQ(parsed.spec.nodes[2].placement.priority, Priority::background) << "in short, too";
+  EXPECT_EQ(parsed.spec.nodes[0].placement.pin, std::nullopt);
+}
+
+TEST(GraphYaml, RefusesPlacementsThatMakeNoSense) {
+  const auto error = [](const std::string& placement) {
+    return lines(read_yaml(("nodes: { a: source, b: { type: sink, " + placement + " } }\nlinks: [a -> b]\n").c_str())
+                     .diagnostics);
+  };
+  EXPECT_THAT(error("pin: first"), ElementsAre("1:43: 'pin' is the number of a CPU, from 0 to 1023, not 'first'"));
+  EXPECT_THAT(error("pin: -1"), ElementsAre(HasSubstr("not '-1'")));
+  EXPECT_THAT(error("pin: 1e9"), ElementsAre(HasSubstr("not '1e9'")));
+  EXPECT_THAT(error("priority: high"),
+              ElementsAre(HasSubstr("unknown priority 'high'; known: auto, realtime, background")));
+  EXPECT_THAT(error("cut: maybe"), ElementsAre(HasSubstr("'cut' is true or false, not 'maybe'")));
+}
+
 TEST(GraphYaml, TakesNodesInShort) {
   const Parsed parsed = read_yaml("nodes:\n  a: source(rate=8 kHz, channels=1)\n  c: sink\nlinks: [a -> c]\n");
   ASSERT_THAT(problems(parsed), IsEmpty());
@@ -157,7 +182,8 @@ TEST(GraphYaml, ChecksBudgetsAndPolicies) {
   EXPECT_THAT(error("0 ms"), HasSubstr("1:10: budget: '0 ms' is out of range"));
   EXPECT_THAT(error("-5 ms"), HasSubstr("out of range"));
   EXPECT_THAT(error("{ budgt: 1 s }"), HasSubstr("1:12: unknown key 'budgt' of latency: did you mean 'budget'?"));
-  EXPECT_THAT(error("{ on_overrun: drop }"), HasSubstr("unknown answer to overload 'drop'; known: wait, shed, fail"));
+  EXPECT_THAT(error("{ on_overrun: drop }"),
+              HasSubstr("unknown answer to overload 'drop'; known: wait, shed, latest, fail"));
 }
 
 // ---- variables ----

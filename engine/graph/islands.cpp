@@ -1,5 +1,7 @@
 #include "engine/graph/islands.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -16,18 +18,52 @@ bool is_live(const Plan& plan) {
                              [](const BuiltNode& n) { return n.node->traits().clock != ClockDomain::none; });
 }
 
+const NodeSpec& spec_of(const Plan& plan, std::size_t n) {
+  return plan.graph.nodes[n].spec;
+}
+
+bool in_background(const Plan& plan, std::size_t n) {
+  return spec_of(plan, n).placement.priority == Priority::background;
+}
+
+bool runs_realtime(const Plan& plan, std::size_t n) {
+  return node_of(plan, n).traits().realtime && !in_background(plan, n);
+}
+
+// The graph's answer to overload, where a link has none of its own.
+Overload graph_policy(const Plan& plan) {
+  const GraphSpec& spec = plan.graph.spec;
+  return spec.on_overrun.value_or(plan.live && spec.budget ? Overload::shed : Overload::wait);
+}
+
+// A link whose own answer lets its producer go on, or is not the graph's: it sets its branch apart, so that a slow one
+// stalls no other unless the file says so.
+bool has_own_policy(const Plan& plan, const BuiltLink& link) {
+  return link.spec.on_overrun && (*link.spec.on_overrun != Overload::wait || graph_policy(plan) != Overload::wait);
+}
+
+std::string pinned(const Plan& plan, std::size_t n) {
+  return fmt::format("'{}' is pinned to CPU {}", spec_of(plan, n).name, *spec_of(plan, n).placement.pin);
+}
+
+// Of the two ends of a link, the one that sets itself apart from the other by not being real-time.
+std::string why_apart(const Plan& plan, std::size_t from, std::size_t to) {
+  const std::size_t n = runs_realtime(plan, from) ? to : from;
+  return fmt::format("'{}' {}", spec_of(plan, n).name, in_background(plan, n) ? "runs in the background" : "may block");
+}
+
 // Why a link must be a ring; empty when it may be a function call.
 std::string border_reason(const Plan& plan, const BuiltLink& link) {
-  const Node& from = node_of(plan, link.from);
   const Node& to = node_of(plan, link.to);
   if (to.self_driven()) return to.traits().clock == ClockDomain::device ? "device clock" : "clock domain";
-  const Placement& placement = plan.graph.nodes[link.to].spec.placement;
+  const Placement &before = spec_of(plan, link.from).placement, &placement = spec_of(plan, link.to).placement;
   if (link.spec.cut || placement.cut) return "cut in the file";
-  if (placement.fuse || !plan.live) return "";
-  if (!from.traits().realtime && to.traits().realtime)
-    return "'" + plan.graph.nodes[link.from].spec.name + "' may block";
-  if (from.traits().realtime && !to.traits().realtime) return "'" + plan.graph.nodes[link.to].spec.name + "' may block";
-  return "";
+  if (has_own_policy(plan, link)) return fmt::format("on_overrun: {}", to_string(*link.spec.on_overrun));
+  if (before.pin != placement.pin) return pinned(plan, placement.pin ? link.to : link.from);
+  if (!plan.live) return "";
+  const bool apart = runs_realtime(plan, link.from) != runs_realtime(plan, link.to);
+  if (in_background(plan, link.from) == in_background(plan, link.to) && placement.fuse) return "";
+  return apart ? why_apart(plan, link.from, link.to) : "";
 }
 
 // Disjoint sets of nodes joined by fused links.
@@ -64,10 +100,11 @@ void make_islands(Plan& plan, NodeSets& sets) {
   for (const std::size_t n : plan.graph.order) {
     const auto [entry, fresh] = island_of_root.try_emplace(sets.root(n), plan.islands.size());
     if (fresh)
-      plan.islands.push_back({.name = plan.graph.nodes[n].spec.name, .nodes = {}, .realtime = true, .why = ""});
+      plan.islands.push_back(
+          {.name = spec_of(plan, n).name, .nodes = {}, .pin = spec_of(plan, n).placement.pin, .why = ""});
     Island& island = plan.islands[entry->second];
     island.nodes.push_back(n);
-    island.realtime = island.realtime && node_of(plan, n).traits().realtime;
+    island.realtime = island.realtime && runs_realtime(plan, n);
     plan.island_of[n] = entry->second;
   }
 }
@@ -81,16 +118,45 @@ void explain(Plan& plan) {
     if (island.why.empty()) island.why = plan.islands.size() == 1 ? "no border needed" : "source side";
 }
 
+// What a file asks of its nodes' workers that cannot be had.
+void check_placements(Plan& plan) {
+  for (const BuiltNode& built : plan.graph.nodes) {
+    const Placement& placement = built.spec.placement;
+    if (placement.priority == Priority::realtime && !built.node->traits().realtime)
+      plan.diagnostics().push_back(
+          {built.spec.mark, fmt::format("'{}' ({}) cannot have the priority 'realtime': it may block, and would hold "
+                                        "up every real-time node",
+                                        built.spec.name, built.spec.type)});
+    if (placement.pin)
+      plan.diagnostics().push_back({built.spec.mark, fmt::format("'pin: {}' of '{}' is not possible here: workers are "
+                                                                 "not bound to CPUs; say 'priority' or leave it out",
+                                                                 *placement.pin, built.spec.name)});
+  }
+}
+
+// A live branch that waits by its own choice can hold up what is beside it.
+void warn_of_waits(Plan& plan) {
+  if (!plan.live || graph_policy(plan) == Overload::wait) return;
+  for (const Border& border : plan.borders) {
+    const BuiltLink& link = plan.graph.links[border.link];
+    if (link.spec.on_overrun != Overload::wait) continue;
+    plan.diagnostics().push_back(
+        {link.spec.to.mark,
+         fmt::format("when '{1}' cannot keep up, '{0}' waits for it, and with '{0}' every other branch that it feeds: "
+                     "'on_overrun: shed' would let them go on",
+                     spec_of(plan, link.from).name, spec_of(plan, link.to).name),
+         true});
+  }
+}
+
 }  // namespace
 
 Overload overrun_policy(const Plan& plan, const BuiltLink& link) {
-  const GraphSpec& spec = plan.graph.spec;
   if (link.spec.on_overrun) return *link.spec.on_overrun;
   // Ahead of a pacer the stream is not late yet, whatever the graph's policy is.
   const Node& to = node_of(plan, link.to);
   if (to.self_driven() && to.traits().stamps) return Overload::wait;
-  if (spec.on_overrun) return *spec.on_overrun;
-  return plan.live && spec.budget ? Overload::shed : Overload::wait;
+  return graph_policy(plan);
 }
 
 void cut_into_islands(Plan& plan) {
@@ -99,6 +165,8 @@ void cut_into_islands(Plan& plan) {
   make_borders(plan, sets);
   make_islands(plan, sets);
   explain(plan);
+  check_placements(plan);
+  warn_of_waits(plan);
 }
 
 }  // namespace sluice

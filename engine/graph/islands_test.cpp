@@ -124,5 +124,70 @@ TEST(Islands, WhatComesFasterThanAPacerWaitsForItUnlessTheLinkSaysOtherwise) {
             Overload::shed);
 }
 
+TEST(Islands, ALinkWithAnAnswerOfItsOwnSetsItsBranchApart) {
+  const std::string head =
+      "latency: { budget: 250 ms, on_overrun: shed }\nnodes: { a: device, b: pass, c: end, d: end }\n";
+  EXPECT_EQ(islands_of(plan_of(head + "links: [ a -> b -> c, b -> d ]\n")), "a b c d");
+  for (const std::string policy : {"latest", "shed", "fail", "wait"}) {
+    const Plan plan = plan_of(head + "links: [ a -> b -> c, { link: b -> d, on_overrun: " + policy + " } ]\n");
+    EXPECT_EQ(islands_of(plan), "a b c | d") << policy;
+    EXPECT_THAT(borders_of(plan), ElementsAre("b -> d: on_overrun: " + policy));
+  }
+}
+
+TEST(Islands, ALinkThatWaitsInAGraphThatWaitsNeedsNoBorder) {
+  EXPECT_EQ(islands_of(plan_of("nodes: { a: free, b: end }\nlinks: [ { link: a -> b, on_overrun: wait } ]\n")), "a b");
+  EXPECT_EQ(islands_of(plan_of("nodes: { a: free, b: end }\nlinks: [ { link: a -> b, on_overrun: latest } ]\n")),
+            "a | b");
+}
+
+TEST(Islands, ABranchThatWaitsByItsOwnChoiceDrawsAWarning) {
+  const std::string head = "latency: { budget: 250 ms, on_overrun: shed }\nnodes: { a: device, b: end, c: end }\n";
+  const Plan plan = plan_of(head + "links: [ a -> b, { link: a -> c, on_overrun: wait } ]\n");
+  EXPECT_TRUE(plan.ok());
+  ASSERT_EQ(plan.diagnostics().size(), 1u);
+  EXPECT_TRUE(plan.diagnostics()[0].warning);
+  EXPECT_EQ(to_string(plan.diagnostics()[0]),
+            "g.yaml:3:31: warning: when 'c' cannot keep up, 'a' waits for it, and with 'a' every other branch that it "
+            "feeds: 'on_overrun: shed' would let them go on");
+  EXPECT_THAT(plan_of(head + "links: [ a -> b, { link: a -> c, on_overrun: shed } ]\n").diagnostics(), IsEmpty());
+}
+
+TEST(Islands, WhatRunsInTheBackgroundIsSetApartFromWhatIsLive) {
+  const Plan plan =
+      plan_of("nodes: { a: device, b: { type: pass, priority: background }, c: end }\nlinks: [ a -> b -> c ]\n");
+  EXPECT_EQ(islands_of(plan), "a | b | c");
+  EXPECT_THAT(borders_of(plan),
+              ElementsAre("a -> b: 'b' runs in the background", "b -> c: 'b' runs in the background"));
+  EXPECT_TRUE(plan.islands[0].realtime);
+  EXPECT_FALSE(plan.islands[1].realtime);
+  EXPECT_EQ(
+      islands_of(plan_of("nodes: { a: free, b: { type: pass, priority: background }, c: end }\nlinks: [ a -> b -> "
+                         "c ]\n")),
+      "a b c")
+      << "offline nothing is urgent";
+}
+
+TEST(Islands, WhatMayBlockCannotHaveRealTimePriority) {
+  const Plan plan =
+      plan_of("nodes: { a: device, b: { type: blocking, priority: realtime }, c: end }\nlinks: [ a -> b -> c ]\n");
+  EXPECT_FALSE(plan.ok());
+  EXPECT_THAT(plan.diagnostics().at(0).message,
+              testing::HasSubstr("'b' (blocking) cannot have the priority 'realtime'"));
+  EXPECT_TRUE(
+      plan_of("nodes: { a: device, b: { type: pass, priority: realtime }, c: end }\nlinks: [ a -> b -> c ]\n").ok());
+}
+
+TEST(Islands, APinIsAnIslandOfItsOwnAndRefusedWhereWorkersAreNotBound) {
+  const Plan plan = plan_of(
+      "nodes: { a: free, b: { type: pass, pin: 1 }, c: { type: pass, pin: 1 }, d: end }\nlinks: [ a -> b -> c -> d "
+      "]\n");
+  EXPECT_EQ(islands_of(plan), "a | b c | d");
+  EXPECT_EQ(plan.islands[1].pin, 1);
+  EXPECT_EQ(plan.islands[0].pin, std::nullopt);
+  EXPECT_FALSE(plan.ok());
+  EXPECT_THAT(plan.diagnostics().at(0).message, testing::HasSubstr("'pin: 1' of 'b' is not possible here"));
+}
+
 }  // namespace
 }  // namespace sluice

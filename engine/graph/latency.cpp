@@ -101,18 +101,24 @@ PathLatency slowest_path(const Plan& plan, std::size_t sink) {
   return measure(plan, source, path);
 }
 
+// The border of a link, if the budget may give it more or less credit: the one block of `latest` is no choice.
+std::optional<std::size_t> adjustable(const Plan& plan, std::size_t link) {
+  const auto border = plan.border_of[link];
+  return border && plan.borders[*border].on_overrun != Overload::latest ? border : std::nullopt;
+}
+
 // What the budget leaves for one block of waiting at each of the path's borders, in whole blocks.
 void share_budget(const Plan& plan, std::size_t source, const Links& path, std::vector<std::size_t>& credits) {
   Duration period{};
   const std::size_t first = stamped_from(plan, path);
   for (std::size_t k = first; k < path.size(); ++k)
-    if (plan.border_of[path[k]]) period += plan.graph.links[path[k]].out->spec().block_period();
+    if (adjustable(plan, path[k])) period += plan.graph.links[path[k]].out->spec().block_period();
   if (period <= Duration{}) return;
-  const PathLatency bare = measure(plan, source, path);  // no credits yet: queueing is the nodes' own
+  const PathLatency bare = measure(plan, source, path);  // no credits yet: queueing is the nodes' own, and of `latest`
   const Duration left = *plan.graph.spec.budget - bare.algorithmic - bare.queueing;
   const auto blocks = static_cast<std::size_t>(std::clamp<Duration::rep>(left / period, kMinCredits, kMaxCredits));
   for (std::size_t k = first; k < path.size(); ++k)
-    if (const auto border = plan.border_of[path[k]]) credits[*border] = std::min(credits[*border], blocks);
+    if (const auto border = adjustable(plan, path[k])) credits[*border] = std::min(credits[*border], blocks);
 }
 
 std::string largest_share(const Plan& plan, const PathLatency& path) {
@@ -143,9 +149,11 @@ void report_over_budget(Plan& plan, const PathLatency& path) {
 
 void assign_credits(Plan& plan) {
   std::vector<std::size_t> credits(plan.borders.size(), plan.graph.spec.budget ? kMaxCredits : kFreeCredits);
+  for (Border& border : plan.borders) border.credits = border.on_overrun == Overload::latest ? 1 : 0;
   const auto share = [&](std::size_t source, const Links& path) { share_budget(plan, source, path, credits); };
   if (plan.graph.spec.budget && !for_each_path(plan, share)) std::ranges::fill(credits, kMinCredits);
-  for (std::size_t b = 0; b < credits.size(); ++b) plan.borders[b].credits = credits[b];
+  for (std::size_t b = 0; b < credits.size(); ++b)
+    if (adjustable(plan, plan.borders[b].link)) plan.borders[b].credits = credits[b];
 }
 
 void assign_deadlines(Plan& plan) {

@@ -42,6 +42,16 @@ TEST(Credits, AreFourWhereNoBudgetBinds) {
   EXPECT_EQ(plan_of("nodes: { a: device, b: socket }\nlinks: [ a -> b ]\n").borders[0].credits, 4u);
 }
 
+TEST(Credits, OfALinkThatKeepsTheLatestAreOne) {
+  const Plan plan = plan_of(
+      "latency: 60 ms\nnodes: { a: device, b: pass, c: { type: end, cut: true } }\nlinks: [ { link: a -> b, "
+      "on_overrun: "
+      "latest }, b -> c ]\n");
+  ASSERT_EQ(plan.borders.size(), 2u);
+  EXPECT_EQ(plan.borders[0].credits, 1u);
+  EXPECT_EQ(plan.borders[1].credits, 5u) << "what is left";
+}
+
 TEST(Credits, AreSharedAmongTheBordersOfAPath) {
   const Plan plan = plan_of(
       "latency: 90 ms\nnodes: { a: device, b: { type: pass, cut: true }, c: { type: end, cut: true } }\nlinks: [ a -> "

@@ -53,6 +53,18 @@ class TimedPass final : public Node {
   }
 };
 
+// "reblock": the same audio in blocks of another length.
+class TimedReblock final : public Node {
+ public:
+  In<float> in{*this, "in", "audio"};
+  Out<float> out{*this, "out", "audio"};
+  Param<double> block{*this, "block", {.unit = "s", .default_value = 0.01, .min = 0.001, .max = 1, .doc = "a block"}};
+  Status configure() override {
+    out.set_spec(in.format(), static_cast<std::int64_t>(block * in.format().rate_hz + 0.5));
+    return {};
+  }
+};
+
 // "pacer": stamps its blocks afresh, at the pace of the wall clock.
 class TimedPacer final : public Node {
  public:
@@ -99,6 +111,7 @@ inline const Registry& timed_registry() {
     r.add("device", "source", [] { return std::make_unique<TimedSource<ClockDomain::device>>(); });
     r.add("pass", "passes", [] { return std::make_unique<TimedPass<true>>(); });
     r.add("blocking", "passes", [] { return std::make_unique<TimedPass<false>>(); });
+    r.add("reblock", "cuts anew", [] { return std::make_unique<TimedReblock>(); });
     r.add("pacer", "paces", [] { return std::make_unique<TimedPacer>(); });
     r.add("mix", "sums", [] { return std::make_unique<TimedMix>(); });
     r.add("end", "sink", [] { return std::make_unique<TimedSink<true>>(); });

@@ -2,6 +2,7 @@
 
 #include "engine/graph/islands.h"
 #include "engine/graph/latency.h"
+#include "engine/graph/progress.h"
 
 namespace sluice {
 
@@ -10,6 +11,7 @@ Plan compile(BuiltGraph graph) {
   plan.graph = std::move(graph);
   cut_into_islands(plan);
   assign_credits(plan);
+  ensure_progress(plan);
   assign_deadlines(plan);
   analyse_latency(plan);
   return plan;

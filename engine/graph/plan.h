@@ -10,6 +10,11 @@
 
 namespace sluice {
 
+// What may wait in front of a node besides a border's credits, in blocks. The run time holds back whatever would come
+// on top; the proof that a graph cannot stand still (progress.h) counts on it.
+inline constexpr std::size_t kBlocksAtJoin = 64;  // at each input of a node that has several
+inline constexpr std::size_t kBlocksAtPull = 2;   // at the input of a self-driven node
+
 // A ring between two islands (or back into the same one).
 struct Border {
   std::size_t link = 0;  // index into graph.links
@@ -22,7 +27,8 @@ struct Border {
 struct Island {
   std::string name;                // of its first node
   std::vector<std::size_t> nodes;  // in topological order
-  bool realtime = true;            // every node is: runs on the real-time workers
+  bool realtime = true;            // every node is, and none runs in the background: it has the real-time workers
+  std::optional<int> pin = {};     // the CPU that runs it
   std::string why;                 // what bounds it
 };
 

@@ -40,6 +40,9 @@ std::string node(const NodeSpec& spec) {
   for (const ParamSpec& param : spec.params) text += fmt::format(", {}: {}", param.name, scalar(param.value));
   if (spec.placement.cut) text += ", cut: true";
   if (spec.placement.fuse) text += ", fuse: true";
+  if (spec.placement.pin) text += fmt::format(", pin: {}", *spec.placement.pin);
+  if (spec.placement.priority != Priority::automatic)
+    text += fmt::format(", priority: {}", to_string(spec.placement.priority));
   return text + " }\n";
 }
 

@@ -13,7 +13,7 @@ latency: { budget: 250 ms, on_overrun: shed }
 nodes:
   in:  { type: source, rate: 44.1 kHz }
   amp: { type: gain, gain: -6 dB, cut: true }
-  out: sink
+  out: { type: sink, fuse: true, pin: 2, priority: background }
 links:
   - in -> amp
   - { link: amp -> out, on_overrun: wait, cut: true }
@@ -28,6 +28,9 @@ links:
   EXPECT_EQ(param_of(second.spec, "amp", "gain"), "-6 dB");
   EXPECT_TRUE(second.spec.nodes[1].placement.cut);
   EXPECT_EQ(second.spec.links[1].on_overrun, Overload::wait);
+  EXPECT_TRUE(second.spec.nodes[2].placement.fuse);
+  EXPECT_EQ(second.spec.nodes[2].placement.pin, 2);
+  EXPECT_EQ(second.spec.nodes[2].placement.priority, Priority::background);
 }
 
 TEST(GraphPrint, KeepsQuotesBackslashesAndDollars) {

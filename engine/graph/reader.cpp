@@ -22,7 +22,7 @@ struct OverloadName {
   Overload overload;
 };
 constexpr std::array kOverloads{OverloadName{"wait", Overload::wait}, OverloadName{"shed", Overload::shed},
-                                OverloadName{"fail", Overload::fail}};
+                                OverloadName{"latest", Overload::latest}, OverloadName{"fail", Overload::fail}};
 
 void check_keys(const Document& document, const Value& map, const std::vector<std::string>& known, std::string_view of,
                 Report& report) {
@@ -206,11 +206,15 @@ std::optional<Substituted> GraphReader::scalar(const Document& document, const V
 std::optional<bool> GraphReader::yes_or_no(const Document& document, const Value& value, std::string_view what) {
   const auto text = scalar(document, value, what);
   if (!text) return {};
+  return yes_or_no(*text, what);
+}
+
+std::optional<bool> GraphReader::yes_or_no(const Substituted& value, std::string_view what) {
   for (const std::string_view yes : {"true", "yes", "on"})
-    if (text->text == yes) return true;
+    if (value.text == yes) return true;
   for (const std::string_view no : {"false", "no", "off"})
-    if (text->text == no) return false;
-  load_.report.error(text->mark, fmt::format("'{}' is true or false, not {}", what, in_quotes(text->text)));
+    if (value.text == no) return false;
+  load_.report.error(value.mark, fmt::format("'{}' is true or false, not {}", what, in_quotes(value.text)));
   return {};
 }
 

@@ -107,6 +107,7 @@ class GraphReader {
   void read_latency(const Document& document, const Value& latency);
   std::optional<Substituted> scalar(const Document& document, const Value& value, std::string_view what);
   std::optional<bool> yes_or_no(const Document& document, const Value& value, std::string_view what);
+  std::optional<bool> yes_or_no(const Substituted& value, std::string_view what);
   std::optional<Overload> overload(const Document& document, const Value& value);
 
   // reader_nodes.cpp: declarations
@@ -120,7 +121,8 @@ class GraphReader {
   LocalNode make_node(Declaration declaration);
   LocalNode make_plain(Declaration declaration);
   LocalNode make_composite(Declaration declaration, const std::string& file);
-  void place_inputs(const LocalNode& composite, const Placement& placement);
+  void place(const std::string& key, const Substituted& value, Placement& placement);
+  void place_composite(const LocalNode& composite, const std::string& prefix, const Placement& placement);
   LocalNode make_replacement(const Declaration& declaration, const std::string& chain);
   bool enter(const std::string& file, const Mark& mark);
   bool room_for_one_more(const Mark& mark);

@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <filesystem>
 
 #include "engine/graph/reader.h"
@@ -14,6 +16,14 @@ namespace fs = std::filesystem;
 
 bool is_graph_file(std::string_view word) {
   return word.ends_with(".yaml") || word.ends_with(".yml");
+}
+
+// Keys of a node that are no parameters: where and by whom it is run.
+constexpr std::array<std::string_view, 4> kPlacementKeys{"cut", "fuse", "pin", "priority"};
+constexpr int kMostCpus = 1024;  // CPU_SETSIZE of Linux
+
+bool is_placement(std::string_view key) {
+  return std::ranges::find(kPlacementKeys, key) != kPlacementKeys.end();
 }
 
 constexpr std::string_view kNameRule = " is not a node's name: a letter, then letters, digits, '_' or '-'";
@@ -40,20 +50,39 @@ void GraphReader::read_node(const Document& document, const Entry& entry) {
 }
 
 void GraphReader::read_node_key(const Document& document, const Entry& entry, Declaration& declaration) {
-  if (entry.key == "cut") {
-    declaration.placement.cut = yes_or_no(document, entry.value, "cut").value_or(false);
-    return;
-  }
-  if (entry.key == "fuse") {
-    declaration.placement.fuse = yes_or_no(document, entry.value, "fuse").value_or(false);
-    return;
-  }
   const auto value = scalar(document, entry.value, entry.key);
+  if (is_placement(entry.key)) {
+    if (value) place(entry.key, *value, declaration.placement);
+    return;
+  }
   if (entry.key == "type" || entry.key == "use") {
     (entry.key == "type" ? declaration.type : declaration.use) = value ? value->text : "";
     if (value) declaration.type_mark = value->mark;
   } else if (value) {
     declaration.params.push_back({entry.key, value->text, value->mark, document.mark(entry.place), value->origin});
+  }
+}
+
+// `cut: true`, `pin: 1`, `priority: background`
+void GraphReader::place(const std::string& key, const Substituted& value, Placement& placement) {
+  if (key == "cut") placement.cut = yes_or_no(value, key).value_or(false);
+  if (key == "fuse") placement.fuse = yes_or_no(value, key).value_or(false);
+  if (key == "pin") {
+    int cpu = -1;
+    const char* end = value.text.data() + value.text.size();
+    const auto [rest, failed] = std::from_chars(value.text.data(), end, cpu);
+    if (failed != std::errc() || rest != end || cpu < 0 || cpu >= kMostCpus)
+      return load_.report.error(value.mark, fmt::format("'pin' is the number of a CPU, from 0 to {}, not {}",
+                                                        kMostCpus - 1, in_quotes(value.text)));
+    placement.pin = cpu;
+  }
+  if (key == "priority") {
+    for (const Priority known : {Priority::automatic, Priority::realtime, Priority::background})
+      if (value.text == to_string(known)) {
+        placement.priority = known;
+        return;
+      }
+    load_.report.unknown(value.mark, "priority", value.text, "", {"auto", "realtime", "background"});
   }
 }
 
@@ -89,7 +118,10 @@ void GraphReader::take_element(const Element& element, const Places& places, Dec
       continue;
     }
     Substituted value = scope_.substitute(argument.value, mark, load_.report, load_.budget);
-    if (!value.broken)
+    if (value.broken) continue;
+    if (is_placement(name))
+      place(name, value, declaration.placement);
+    else
       declaration.params.push_back({name, value.text, value.mark, places(argument.name_at), value.origin});
   }
 }
@@ -177,19 +209,25 @@ GraphReader::LocalNode GraphReader::make_composite(Declaration declaration, cons
   if (local.broken)
     load_.report.error(declaration.type_mark,
                        fmt::format("{} cannot be used as a node: it has no 'expose: {{ in: ..., out: ... }}'", file));
-  if (declaration.placement.cut || declaration.placement.fuse) place_inputs(local, declaration.placement);
+  place_composite(local, prefix_ + declaration.name + "/", declaration.placement);
   return local;
 }
 
-// A border before a composite is one before the nodes that its inputs lead to.
-void GraphReader::place_inputs(const LocalNode& composite, const Placement& placement) {
+// A border before a composite is one before the nodes that its inputs lead to; its workers run all of its nodes that
+// do not say otherwise themselves.
+void GraphReader::place_composite(const LocalNode& composite, const std::string& prefix, const Placement& placement) {
+  if (!placement.cut && !placement.fuse && !placement.pin && placement.priority == Priority::automatic) return;
+  std::set<std::string> entered;
   for (const OpenPort& port : composite.ports)
     for (const Endpoint& end : port.ends)
-      for (NodeSpec& node : load_.spec.nodes)
-        if (port.input && node.name == end.node) {
-          node.placement.cut |= placement.cut;
-          node.placement.fuse |= placement.fuse;
-        }
+      if (port.input) entered.insert(end.node);
+  for (NodeSpec& node : load_.spec.nodes) {
+    if (!node.name.starts_with(prefix)) continue;
+    node.placement.cut |= placement.cut && entered.contains(node.name);
+    node.placement.fuse |= placement.fuse && entered.contains(node.name);
+    if (!node.placement.pin) node.placement.pin = placement.pin;
+    if (node.placement.priority == Priority::automatic) node.placement.priority = placement.priority;
+  }
 }
 
 GraphReader::LocalNode GraphReader::make_replacement(const Declaration& declaration, const std::string& text) {

@@ -20,8 +20,22 @@ const char* to_string(Overload overload) {
       return "wait";
     case Overload::shed:
       return "shed";
+    case Overload::latest:
+      return "latest";
     case Overload::fail:
       return "fail";
+  }
+  return "";
+}
+
+const char* to_string(Priority priority) {
+  switch (priority) {
+    case Priority::automatic:
+      return "auto";
+    case Priority::realtime:
+      return "realtime";
+    case Priority::background:
+      return "background";
   }
   return "";
 }

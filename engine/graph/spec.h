@@ -27,12 +27,18 @@ bool has_errors(const std::vector<Diagnostic>& diagnostics);
 std::vector<Diagnostic> merge(std::vector<Diagnostic> first, const std::vector<Diagnostic>& second);
 
 enum class Overload {
-  wait,  // back-pressure: the producer waits
-  shed,  // the oldest independent blocks are dropped, the gap is flagged
-  fail,  // a full border ends the graph with an error
+  wait,    // back-pressure: the producer waits
+  shed,    // the oldest blocks are dropped up to the next independent one, which carries the gap on
+  latest,  // one block waits, and a newer independent one takes its place: for partials and pictures
+  fail,    // a full border ends the graph with an error
 };
 
-const char* to_string(Overload overload);  // as it stands in a graph file: "wait", "shed", "fail"
+const char* to_string(Overload overload);  // as it stands in a graph file: "wait", "shed", "latest", "fail"
+
+// Whose workers run a node: those of real-time nodes, or the others.
+enum class Priority { automatic, realtime, background };
+
+const char* to_string(Priority priority);  // as it stands in a graph file: "auto", "realtime", "background"
 
 struct ParamSpec {
   std::string name;
@@ -44,8 +50,10 @@ struct ParamSpec {
 
 // Overrides of the island compiler for one node.
 struct Placement {
-  bool cut = false;   // a border before this node
-  bool fuse = false;  // no border before this node, if that is possible at all
+  bool cut = false;        // a border before this node
+  bool fuse = false;       // no border before this node, if that is possible at all
+  std::optional<int> pin;  // the CPU that runs this node's island, counted from 0
+  Priority priority = Priority::automatic;
 };
 
 struct NodeSpec {

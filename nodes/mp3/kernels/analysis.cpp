@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "nodes/mp3/kernels/simd.h"
 #include "nodes/mp3/kernels/tuning.h"
 
 namespace sluice::mp3 {

@@ -7,7 +7,7 @@
 
 #include "nodes/mp3/kernels/block_switch.h"
 #include "nodes/mp3/kernels/psychoacoustics.h"
-#include "nodes/mp3/kernels/simd.h"
+#include "nodes/mp3/kernels/simd/rate_tables.h"
 
 namespace sluice::mp3 {
 

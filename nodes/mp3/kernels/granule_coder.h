@@ -4,6 +4,8 @@
 #include "nodes/mp3/kernels/analysis.h"
 #include "nodes/mp3/kernels/huffman.h"
 #include "nodes/mp3/kernels/quantized.h"
+#include "nodes/mp3/kernels/quantizer.h"
+#include "nodes/mp3/kernels/scalefactor_choice.h"
 
 namespace sluice::mp3 {
 
@@ -12,14 +14,16 @@ struct BandPlan {
   BandPlan(const StreamFormat& format, const BandLayout& bands, bool short_block, int bandwidth_lines);
 
   BandLayout layout;
+  ScalefactorChoice scalefactors;
   std::array<std::int16_t, kMaxBands> kept{};  // lines of each band below the bandwidth
-  std::array<float, kMaxBands> weight{};       // log2 of the noise allowed relative to the threshold at offset 0
+  alignas(
+      64) std::array<float, kBandSlots> weight{};  // log2 of the noise allowed relative to the threshold at offset 0
 };
 
 // Real-time safe.
 class GranuleCoder {
  public:
-  // Takes the lines and thresholds of `in`. `format` and `plan` must outlive the coder's use.
+  // Takes the lines and thresholds of `in`. `format`, `plan` and the lines must outlive the coder's use.
   void load(const StreamFormat& format, const BandPlan& plan, const AnalysedGranule& in);
 
   // Codes with the noise of every band `offset` step indices (1.13 dB of noise each) above what its plan allows, or
@@ -27,28 +31,20 @@ class GranuleCoder {
   int encode(float offset, QuantizedGranule& out);
 
   // Copies the signed lines of the latest encode() to `out`.
-  void finish(QuantizedGranule& out) const;
+  void finish(QuantizedGranule& out) const { lines_.write_signed(out.line); }
 
   bool silent() const { return silent_; }
 
  private:
-  struct Band {
-    float index;        // step index at offset 0
-    float last_offset;  // highest offset at which the band is coded at all: its noise reaches its energy there
-    int finest;         // smallest index that can be coded
-  };
-
-  void load_band(int band, float threshold);
   int encode_steps(float offset, QuantizedGranule& out);
+  HuffmanPlan plan_codes() const;
 
   const StreamFormat* format_ = nullptr;
   const BandPlan* plan_ = nullptr;
   BlockType type_ = BlockType::kNormal;
   bool silent_ = true;
-  std::array<Band, kMaxBands> band_{};
-  alignas(64) std::array<float, kLines> magnitude34_{};  // |x|^(3/4)
-  alignas(64) Magnitudes quantised_{};
-  alignas(64) std::array<std::int16_t, kLines> sign_{};  // 0, or -1 for a negative line
+  BandTargets targets_;
+  CompandedLines lines_;
 };
 
 }  // namespace sluice::mp3

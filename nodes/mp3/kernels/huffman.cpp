@@ -2,55 +2,57 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <limits>
+
+#include "nodes/mp3/kernels/simd.h"
 
 namespace sluice::mp3 {
 namespace {
 
-// Tables that can code the same largest value form a group; a region tries every table of its group.
-constexpr int kGroups = 8;
-constexpr int kEscapeGroup = 7;
-constexpr std::array<std::array<int, 3>, kGroups> kGroupTables = {
-    {{0, 0, 0}, {1, 1, 1}, {2, 3, 3}, {5, 6, 6}, {7, 8, 9}, {10, 11, 12}, {13, 15, 15}, {16, 24, 24}}};
-constexpr std::array<std::uint8_t, 16> kGroupOfMax = {0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 6, 6, 6, 6, 6, 6};
+// A pair's code lengths, signs included, are added up under all tables at once, one counter for each. The escape tables
+// 16..23 share their codes, as do 24..31; a last counter takes the escaped values, to be multiplied by linbits.
+constexpr std::array<std::uint8_t, kPairCounters - 1> kCounterTable = {1,  2,  3,  5,  6,  7,  8, 9,
+                                                                       10, 11, 12, 13, 15, 16, 24};
+constexpr int kLowEscapes = 13;
+constexpr int kHighEscapes = 14;
+constexpr int kEscaped = 15;
 
-int group_of(int largest) {
-  return largest > 15 ? kEscapeGroup : kGroupOfMax[largest];
-}
-
-// Three 20-bit counters in one word: the code lengths of a pair, signs included, under the three tables of its group.
-// 288 pairs of at most 21 bits stay far below 2^20. In the escape group the third counts the escaped values.
-using Packed = std::uint64_t;
-constexpr int kField = 20;
-constexpr Packed kFieldMask = (Packed{1} << kField) - 1;
+// Counters of the tables that can code a largest value of 0..15; a region tries each. For 0 there is nothing to count:
+// the counter of escapes is 0 then, as is the number of the table.
+using Candidates = std::array<std::uint8_t, 3>;
+constexpr Candidates kNone = {kEscaped, kEscaped, kEscaped};
+constexpr Candidates kUpTo5 = {5, 6, 7};
+constexpr Candidates kUpTo7 = {8, 9, 10};
+constexpr Candidates kUpTo15 = {11, 12, 12};
+constexpr std::array<Candidates, 16> kCandidates = {kNone,   {0, 0, 0}, {1, 2, 2}, {3, 4, 4}, kUpTo5,  kUpTo5,
+                                                    kUpTo7,  kUpTo7,    kUpTo15,   kUpTo15,   kUpTo15, kUpTo15,
+                                                    kUpTo15, kUpTo15,   kUpTo15,   kUpTo15};
 
 struct Lengths {
-  // [group][16 x + y], x and y clamped to 15.
-  Packed pair[kGroups][256] = {};
+  alignas(64) PairCounts pair[256] = {};  // [16 x + y], x and y clamped to 15
   // Both count1 tables: bits under A in the low half, under B in the high half. [8 v + 4 w + 2 x + y]
   std::uint32_t quad[16] = {};
 
   Lengths() {
-    for (int group = 1; group < kGroups; ++group)
-      for (int x = 0; x < 16; ++x)
-        for (int y = 0; y < 16; ++y) pair[group][16 * x + y] = packed_length(group, x, y);
-    for (int i = 0; i < 16; ++i) {
-      const std::uint32_t signs = static_cast<std::uint32_t>(std::popcount(static_cast<unsigned>(i)));
+    for (int x = 0; x < 16; ++x)
+      for (int y = 0; y < 16; ++y) fill_pair(x, y);
+    for (unsigned i = 0; i < 16; ++i) {
+      const auto signs = static_cast<std::uint32_t>(std::popcount(i));
       quad[i] = (kHuffman[32].length[i] + signs) | (kHuffman[33].length[i] + signs) << 16;
     }
   }
 
-  static Packed packed_length(int group, int x, int y) {
-    const Packed signs = (x > 0) + (y > 0);
-    Packed packed = 0;
-    for (int i = 0; i < 3; ++i) {
-      const HuffmanTable& table = kHuffman[kGroupTables[group][i]];
-      if (x >= table.xlen || y >= table.xlen) return 0;  // never looked up: the group is too small for the pair
-      packed |= (table.length[x * table.xlen + y] + signs) << (kField * i);
+  // Tables too small for the pair keep 0: a region with such a pair never looks at them.
+  void fill_pair(int x, int y) {
+    PairCounts& counts = pair[16 * x + y];
+    const int signs = (x > 0) + (y > 0);
+    for (std::size_t counter = 0; counter < kCounterTable.size(); ++counter) {
+      const HuffmanTable& table = kHuffman[kCounterTable[counter]];
+      if (x >= table.xlen || y >= table.xlen) continue;
+      counts[counter] = static_cast<std::uint16_t>(table.length[static_cast<std::size_t>(x * table.xlen + y)] + signs);
     }
-    if (group != kEscapeGroup) return packed;
-    const Packed escapes = (x == 15) + (y == 15);
-    return (packed & ~(kFieldMask << (2 * kField))) | escapes << (2 * kField);
+    counts[kEscaped] = static_cast<std::uint16_t>((x == 15) + (y == 15));
   }
 };
 
@@ -59,14 +61,14 @@ const Lengths& lengths() {
   return instance;
 }
 
-int field(Packed packed, int i) {
-  return static_cast<int>(packed >> (kField * i) & kFieldMask);
+// Bits and table in one number, so that the least is the cheapest: 32 bits + table.
+using Choice = int;
+constexpr int bits_of(Choice choice) {
+  return choice >> 5;
 }
-
-struct Choice {
-  int bits;
-  int table;
-};
+constexpr std::uint8_t table_of(Choice choice) {
+  return static_cast<std::uint8_t>(choice & 31);
+}
 
 // First table of the escape family starting at `first` whose linbits reach `largest`.
 int escape_table(int first, int largest) {
@@ -75,47 +77,48 @@ int escape_table(int first, int largest) {
   return table;
 }
 
-Choice cheapest(Packed sum, int largest) {
-  const int group = group_of(largest);
-  if (group == 0) return {0, 0};
-  if (group == kEscapeGroup) {
-    const int low = escape_table(16, largest);
-    const int high = escape_table(24, largest);
-    const int low_bits = field(sum, 0) + field(sum, 2) * kHuffman[low].linbits;
-    const int high_bits = field(sum, 1) + field(sum, 2) * kHuffman[high].linbits;
-    return low_bits < high_bits ? Choice{low_bits, low} : Choice{high_bits, high};
-  }
-  Choice best{field(sum, 0), kGroupTables[group][0]};
-  for (int i = 1; i < 3; ++i)
-    if (field(sum, i) < best.bits) best = {field(sum, i), kGroupTables[group][i]};
-  return best;
+Choice cheapest_escape(const PairCounts& from, const PairCounts& to, int largest) {
+  const auto cost = [&](int counter, int first) {
+    const int table = escape_table(first, largest);
+    const int bits = to[counter] - from[counter] + (to[kEscaped] - from[kEscaped]) * kHuffman[table].linbits;
+    return 32 * bits + table;
+  };
+  return std::min(cost(kLowEscapes, 16), cost(kHighEscapes, 24));
 }
 
-Packed sum_pairs(const Magnitudes& x, int from, int to, int group) {
-  const Packed* const table = lengths().pair[group];
-  Packed sum = 0;
-  if (group == kEscapeGroup) {
-    for (int i = from; i < to; i += 2) sum += table[16 * std::min<int>(x[i], 15) + std::min<int>(x[i + 1], 15)];
-  } else {
-    for (int i = from; i < to; i += 2) sum += table[16 * x[i] + x[i + 1]];
-  }
-  return sum;
+// The cheapest table for the pairs counted in `to` and not in `from`, the largest value among them being `largest`.
+Choice cheapest(const PairCounts& from, const PairCounts& to, int largest) {
+  constexpr std::array<std::uint8_t, kPairCounters> kTable = {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 24, 0};
+  if (largest > 15) return cheapest_escape(from, to, largest);
+  const Candidates& candidates = kCandidates[largest];
+  const auto cost = [&](int i) { return 32 * (to[candidates[i]] - from[candidates[i]]) + kTable[candidates[i]]; };
+  return std::min({cost(0), cost(1), cost(2)});
 }
 
-int largest_in(const Magnitudes& x, int from, int to) {
-  std::int16_t largest = 0;
-  for (int i = from; i < to; ++i) largest = std::max(largest, x[i]);
-  return largest;
+// Four lines of 0 or 1 in one word, the first in the lowest 16 bits.
+static_assert(std::endian::native == std::endian::little);
+std::uint64_t quad_at(const Magnitudes& x, int line) {
+  std::uint64_t word;
+  std::memcpy(&word, x.data() + line, sizeof word);
+  return word;
+}
+// 8 v + 4 w + 2 x + y.
+unsigned quad_index(std::uint64_t word) {
+  return static_cast<unsigned>(word * 0x0008'0004'0002'0001u >> 48);
 }
 
 // Splits off the trailing zeros and the quadruples of 0 and +-1; returns the number of lines left to the big values.
 int plan_count1(const Magnitudes& x, HuffmanPlan& plan) {
+  const Lengths& table = lengths();
   int end = kLines;
-  while (end > 0 && (x[end - 1] | x[end - 2]) == 0) end -= 2;
+  while (end >= 4 && quad_at(x, end - 4) == 0) end -= 4;
+  if (end > 0 && (x[end - 1] | x[end - 2]) == 0) end -= 2;
   int start = end;
   std::uint32_t bits = 0;
-  while (start >= 4 && (x[start - 1] | x[start - 2] | x[start - 3] | x[start - 4]) <= 1) {
-    bits += lengths().quad[8 * x[start - 4] + 4 * x[start - 3] + 2 * x[start - 2] + x[start - 1]];
+  while (start >= 4) {
+    const std::uint64_t word = quad_at(x, start - 4);
+    if ((word & ~0x0001'0001'0001'0001u) != 0) break;
+    bits += table.quad[quad_index(word)];
     start -= 4;
   }
   const int bits_a = static_cast<int>(bits & 0xffff);
@@ -127,91 +130,90 @@ int plan_count1(const Magnitudes& x, HuffmanPlan& plan) {
   return start;
 }
 
-// Search for the two borders of a long block. Sums over any run of bands come from prefix sums, one per group present.
+int largest_in(const Magnitudes& x, int from, int to) {
+  std::int16_t largest = 0;
+  for (int i = from; i < to; ++i) largest = std::max(largest, x[i]);
+  return largest;
+}
+
+// Search for the two borders of a long block; the cost of any run of bands comes from prefix sums.
 class RegionSearch {
  public:
-  RegionSearch(const Magnitudes& x, int lines, std::span<const std::int16_t, 23> edges) {
-    std::array<bool, kGroups> present{};
-    std::array<int, kLongBands> band_group{};
-    for (bands_ = 0; bands_ < kLongBands && edges[bands_] < lines; ++bands_) {
-      largest_[bands_] = largest_in(x, edges[bands_], std::min<int>(edges[bands_ + 1], lines));
-      band_group[bands_] = group_of(largest_[bands_]);
-      present[band_group[bands_]] = true;
+  RegionSearch(const Magnitudes& x, int lines, std::span<const std::int16_t> largest,
+               std::span<const std::int16_t, 23> edges) {
+    while (bands_ < kLongBands && edges[bands_] < lines) {
+      const bool whole = edges[bands_ + 1] <= lines;
+      largest_[bands_] = whole ? largest[bands_] : largest_in(x, edges[bands_], lines);
+      ++bands_;
     }
-    for (int group = 1; group < kGroups; ++group) {
-      if (!present[group]) continue;
-      for (int band = 0; band < bands_; ++band) {
-        const bool fits = band_group[band] <= group;  // a larger value never meets this group
-        const int end = std::min<int>(edges[band + 1], lines);
-        prefix_[group][band + 1] = prefix_[group][band] + (fits ? sum_pairs(x, edges[band], end, group) : 0);
-      }
+    simd().pair_sums(lengths().pair, x.data(), edges.data(), bands_, lines, prefix_);
+    rest_[bands_] = 0;
+    for (int band = bands_ - 1, most = 0; band >= 0; --band) {
+      most = std::max<int>(most, largest_[band]);
+      rest_[band] = region(band, bands_, most);
     }
   }
 
-  int bands() const { return bands_; }
-  int largest(int band) const { return largest_[band]; }
-  Choice region(int from, int to, int largest) const {
-    const int group = group_of(largest);
-    return cheapest(prefix_[group][to] - prefix_[group][from], largest);
+  // Cheapest borders, none of them at edge `no_border`, into `plan`.
+  void run(int no_border, HuffmanPlan& plan) {
+    constexpr int kMaxRegion0 = 16;  // region0_count is 4 bits, region1_count 3
+    constexpr int kMaxRegion1 = 8;
+    for (int border1 = 1, most = 0; border1 <= std::min(kMaxRegion0, std::max(bands_, 1)); ++border1) {
+      const int from = std::min(border1, bands_);
+      if (border1 <= bands_) most = std::max<int>(most, largest_[border1 - 1]);
+      const Choice first = region(0, from, most);
+      if (bits_of(first) >= best_bits_) break;
+      for (int border2 = border1 + 1, most1 = 0; border2 <= std::min(border1 + kMaxRegion1, kLongBands); ++border2) {
+        if (border2 <= bands_) most1 = std::max<int>(most1, largest_[border2 - 1]);
+        const bool allowed = border1 != no_border && border2 != no_border;
+        const int to = std::min(border2, bands_);
+        if (allowed) consider(border1, border2, first, region(from, to, most1), rest_[to], plan);
+        if (border2 >= bands_ && border2 != no_border) break;
+      }
+    }
+    plan.bits += best_bits_;
   }
 
  private:
+  Choice region(int from, int to, int largest) const { return cheapest(prefix_[from], prefix_[to], largest); }
+  void consider(int border1, int border2, Choice first, Choice second, Choice third, HuffmanPlan& plan) {
+    const int bits = bits_of(first) + bits_of(second) + bits_of(third);
+    if (bits >= best_bits_) return;
+    best_bits_ = bits;
+    plan.region0_count = border1 - 1;
+    plan.region1_count = border2 - border1 - 1;
+    plan.table_select = {table_of(first), table_of(second), table_of(third)};
+  }
+
   int bands_ = 0;
-  std::array<int, kLongBands> largest_{};
-  Packed prefix_[kGroups][kLongBands + 1] = {};
+  int best_bits_ = std::numeric_limits<int>::max();
+  std::array<int, kLongBands> largest_;
+  std::array<Choice, kLongBands + 1> rest_;  // from a band to the end
+  alignas(64) PairCounts prefix_[kLongBands + 1];
 };
 
 }  // namespace
 
-HuffmanPlan plan_long(const Magnitudes& x, std::span<const std::int16_t, 23> edges, int no_border) {
-  constexpr int kMaxRegion0 = 16;  // region0_count is 4 bits, region1_count 3
-  constexpr int kMaxRegion1 = 8;
+HuffmanPlan plan_long(const Magnitudes& x, std::span<const std::int16_t> largest,
+                      std::span<const std::int16_t, 23> edges, int no_border) {
   HuffmanPlan plan;
   const int lines = plan_count1(x, plan);
-  const RegionSearch search(x, lines, edges);
-  const int bands = search.bands();
-  std::array<Choice, kLongBands + 1> rest;  // from a band to the end
-  rest[bands] = {0, 0};
-  for (int band = bands - 1, largest = 0; band >= 0; --band) {
-    largest = std::max(largest, search.largest(band));
-    rest[band] = search.region(band, bands, largest);
-  }
-  int best_bits = std::numeric_limits<int>::max();
-  const auto consider = [&](int border1, int border2, Choice first, Choice second) {
-    const Choice third = rest[std::min(border2, bands)];
-    if (first.bits + second.bits + third.bits >= best_bits || border1 == no_border || border2 == no_border) return;
-    best_bits = first.bits + second.bits + third.bits;
-    plan.region0_count = border1 - 1;
-    plan.region1_count = border2 - border1 - 1;
-    plan.table_select = {static_cast<std::uint8_t>(first.table), static_cast<std::uint8_t>(second.table),
-                         static_cast<std::uint8_t>(third.table)};
-  };
-  for (int border1 = 1, largest0 = 0; border1 <= std::min(kMaxRegion0, std::max(bands, 1)); ++border1) {
-    if (border1 <= bands) largest0 = std::max(largest0, search.largest(border1 - 1));
-    const Choice first = search.region(0, std::min(border1, bands), largest0);
-    if (first.bits >= best_bits) break;
-    int largest1 = 0;
-    for (int border2 = border1 + 1; border2 <= std::min(border1 + kMaxRegion1, kLongBands); ++border2) {
-      if (border2 <= bands) largest1 = std::max(largest1, search.largest(border2 - 1));
-      const int from = std::min(border1, bands);
-      consider(border1, border2, first, search.region(from, std::min(border2, bands), largest1));
-      if (border2 >= bands && border2 != no_border) break;
-    }
-  }
-  plan.bits += best_bits;
+  RegionSearch(x, lines, largest, edges).run(no_border, plan);
   return plan;
 }
 
 HuffmanPlan plan_switched(const Magnitudes& x, int region1_line) {
   HuffmanPlan plan;
   const int lines = plan_count1(x, plan);
-  const int border = std::min(region1_line, lines);
-  const std::array<int, 3> edge = {0, border, lines};
+  const auto border = static_cast<std::int16_t>(std::min(region1_line, lines));
+  const std::array<std::int16_t, 3> edge = {0, border, static_cast<std::int16_t>(lines)};
+  alignas(64) PairCounts prefix[3];
+  simd().pair_sums(lengths().pair, x.data(), edge.data(), 2, lines, prefix);
   for (int region = 0; region < 2; ++region) {
     const int largest = largest_in(x, edge[region], edge[region + 1]);
-    const Choice choice = cheapest(sum_pairs(x, edge[region], edge[region + 1], group_of(largest)), largest);
-    plan.table_select[region] = static_cast<std::uint8_t>(choice.table);
-    plan.bits += choice.bits;
+    const Choice choice = cheapest(prefix[region], prefix[region + 1], largest);
+    plan.table_select[region] = table_of(choice);
+    plan.bits += bits_of(choice);
   }
   return plan;
 }

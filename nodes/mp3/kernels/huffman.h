@@ -6,14 +6,12 @@
 #include <cstdint>
 #include <span>
 
+#include "nodes/mp3/kernels/simd/rate_tables.h"
 #include "nodes/mp3/kernels/stream_format.h"
 
 namespace sluice::mp3 {
 
-// Largest magnitude a code can express: 15 plus 13 linbits.
-inline constexpr int kMaxQuantized = 15 + 8191;
-
-using Magnitudes = std::array<std::int16_t, kLines>;  // |quantised|, 0..kMaxQuantized, stream order
+using Magnitudes = std::array<std::int16_t, kLines + kLinePadding>;  // |quantised|, stream order, and room
 
 // How a granule is divided and coded. Field names are the side information's.
 struct HuffmanPlan {
@@ -26,9 +24,11 @@ struct HuffmanPlan {
   int count1table_select = 0;
 };
 
-// The cheapest plan for a long block (three regions, borders at the scalefactor band `edges`). `no_border` is an edge
-// index that no region may start at, or -1 (see kDisputedEdge). Real-time safe.
-HuffmanPlan plan_long(const Magnitudes& x, std::span<const std::int16_t, 23> edges, int no_border);
+// The cheapest plan for a long block (three regions, borders at the scalefactor band `edges`). `largest`: the largest
+// value of each band. `no_border` is an edge index that no region may start at, or -1 (see disputed_edge()). Real-time
+// safe.
+HuffmanPlan plan_long(const Magnitudes& x, std::span<const std::int16_t> largest,
+                      std::span<const std::int16_t, 23> edges, int no_border);
 
 // The same for block types 1 to 3, whose two regions meet at the implied `region1_line`.
 HuffmanPlan plan_switched(const Magnitudes& x, int region1_line);

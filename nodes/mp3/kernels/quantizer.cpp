@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nodes/mp3/kernels/fast_math.h"
+#include "nodes/mp3/kernels/simd.h"
 
 namespace sluice::mp3 {
 namespace {
 
 constexpr int kIndices = kMaxStepIndex - kMinStepIndex + 1;
 constexpr int kUnityIndex = 210;  // step 1.0
-// Rounding offset of C.1.5.4.4.1: nint(x - 0.0946). For values below 1 it is the exact midpoint of 0 and 1 in x.
-constexpr float kRounding = 0.4054f;
 
 struct Tables {
   float inverse34[kIndices];
@@ -35,22 +33,31 @@ float inverse_step34(int index) {
   return tables().inverse34[index - kMinStepIndex];
 }
 
-void quantise(std::span<const float> x34, int index, std::span<std::int16_t> q) {
-  const float scale = inverse_step34(index);
-  constexpr float kCap = static_cast<float>(kMaxQuantized);
-  for (std::size_t i = 0; i < x34.size(); ++i)
-    q[i] = static_cast<std::int16_t>(static_cast<std::int32_t>(std::min(x34[i] * scale + kRounding, kCap)));
+void CompandedLines::load(std::span<const float, kLines> lines, const BandLayout& layout,
+                          std::span<const std::int16_t> kept) {
+  lines_ = lines.data();
+  layout_ = &layout;
+  alignas(64) std::array<float, kLines> magnitude;
+  alignas(64) std::array<float, kLines> root;
+  simd().magnitudes(lines.data(), magnitude.data());
+  for (int band = 0; band < layout.count; ++band)
+    std::fill(magnitude.begin() + layout.edge[band] + kept[band], magnitude.begin() + layout.edge[band + 1], 0.0f);
+  simd().compand(magnitude.data(), root.data(), power34_.data());
+  measures_ = {};
+  simd().measure_bands(layout.edge.data(), layout.count, magnitude.data(), root.data(), power34_.data(), measures_);
 }
 
-int finest_index(float largest34) {
-  if (largest34 <= 0.0f) return kMinStepIndex;
-  const float index = kUnityIndex + 16.0f / 3.0f * fast_log2(largest34 / static_cast<float>(kMaxQuantized));
-  return std::clamp(static_cast<int>(std::ceil(index)), kMinStepIndex, kMaxStepIndex);
+void CompandedLines::target(std::span<const float> threshold, std::span<const float> weight, BandTargets& out) const {
+  simd().target_bands(measures_, threshold.data(), weight.data(), out);
 }
 
-float predicted_index(float log2_noise, float sum_sqrt) {
-  constexpr float kLog2Uniform = -2.7548875f;  // log2(16 / 9 / 12)
-  return kUnityIndex + (log2_noise - kLog2Uniform - fast_log2(sum_sqrt)) / kLog2NoisePerIndex;
+void CompandedLines::quantise(std::span<const float> scale) {
+  simd().quantise_bands(layout_->edge.data(), layout_->count, power34_.data(), scale.data(), quantised_.data());
+  simd().largest_quantised(measures_.largest34, scale.data(), largest_.data());
+}
+
+void CompandedLines::write_signed(std::span<std::int16_t, kLines> out) const {
+  simd().apply_signs(lines_, quantised_.data(), out.data());
 }
 
 }  // namespace sluice::mp3

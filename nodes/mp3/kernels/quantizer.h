@@ -1,32 +1,44 @@
 // The power-law quantiser of Layer III. ISO/IEC 11172-3 C.1.5.4.4.1 (quantisation), 2.4.3.4.7 (requantisation).
 //   q = floor((|x| / s)^(3/4) + 0.4054),   x' = q^(4/3) s,   s = 2^((index - 210) / 4)
+// With uniform error in the companded domain, high-resolution noise is
+//   N = (1/12) (16/9) s^(3/2) sum sqrt|x|,
+// which gives the step for a wanted noise in closed form.
 #pragma once
 
+#include <array>
 #include <span>
 
-#include "nodes/mp3/kernels/huffman.h"
+#include "nodes/mp3/kernels/bands.h"
+#include "nodes/mp3/kernels/simd/rate_tables.h"
 
 namespace sluice::mp3 {
-
-// Step indices that occur: global_gain 0..255 less 8 x 7 of subblock_gain and 4 x (15 + 3) of scalefactors.
-inline constexpr int kMinStepIndex = -128;
-inline constexpr int kMaxStepIndex = 255;
 
 // s^(-3/4) of a step index.
 float inverse_step34(int index);
 
-// Quantises magnitudes given as |x|^(3/4); results are capped at kMaxQuantized.
-void quantise(std::span<const float> x34, int index, std::span<std::int16_t> q);
+// A granule's magnitudes, ready to be quantised at any step. Real-time safe.
+class CompandedLines {
+ public:
+  // Takes `lines`, of each band only the first `kept[band]`; they must outlive the next calls.
+  void load(std::span<const float, kLines> lines, const BandLayout& layout, std::span<const std::int16_t> kept);
 
-// The smallest index at which a band of largest |x|^(3/4) `largest34` stays below kMaxQuantized.
-int finest_index(float largest34);
+  // By band of the layout, kBandSlots of each. `weight`: log2 of the noise allowed relative to the threshold.
+  void target(std::span<const float> threshold, std::span<const float> weight, BandTargets& out) const;
+  // `scale`: inverse_step34() by band, 0 where all lines become 0.
+  void quantise(std::span<const float> scale);
 
-// Step index at which high-resolution noise reaches 2^log2_noise: with uniform error in the companded domain,
-//   N = (1/12) (16/9) s^(3/2) sum sqrt|x|.
-// `sum_sqrt` is sum |x|^(1/2) > 0.
-float predicted_index(float log2_noise, float sum_sqrt);
+  // The magnitudes of the latest quantise(), and the largest of each band.
+  const std::array<std::int16_t, kLines + kLinePadding>& magnitudes() const { return quantised_; }
+  std::span<const std::int16_t, kBandSlots> largest() const { return largest_; }
+  void write_signed(std::span<std::int16_t, kLines> out) const;
 
-// Noise grows by 2^(3/8) per index where the formula above holds.
-inline constexpr float kLog2NoisePerIndex = 0.375f;
+ private:
+  const float* lines_ = nullptr;
+  const BandLayout* layout_ = nullptr;
+  BandMeasures measures_{};
+  alignas(64) std::array<float, kLines + kLinePadding> power34_{};  // |x|^(3/4)
+  alignas(64) std::array<std::int16_t, kLines + kLinePadding> quantised_{};
+  alignas(64) std::array<std::int16_t, kBandSlots> largest_{};
+};
 
 }  // namespace sluice::mp3

@@ -2,33 +2,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <limits>
-
-#include "nodes/mp3/kernels/tuning.h"
 
 namespace sluice::mp3 {
 namespace {
-
-// What a step one index off costs, in bits per line and squared index, when noise and bits trade along the
-// high-resolution curve: noise grows by c = 0.26 (natural log) per index and a line saves 3/16 bit, so an unevenness of
-// variance e^2 wastes c e^2 / 2 indices = 0.0244 e^2 bits.
-constexpr float kUnevennessCost = 0.0244f;
-
-struct Candidate {
-  float cost = std::numeric_limits<float>::max();
-  int global_gain = 210;
-  bool scale = false;
-  bool preflag = false;
-  std::array<std::uint8_t, 3> subblock_gain{};
-  std::array<std::uint8_t, kMaxBands> scalefac{};
-};
-
-// Largest scalefactor that the slen fields can carry: 15 in the lower half, 7 above (both versions).
-int largest_scalefac(bool short_block, int band) {
-  const bool lower = short_block ? band < 18 : band < 11;
-  return lower ? 15 : 7;
-}
 
 bool is_short(const QuantizedGranule& granule) {
   return granule.block_type == BlockType::kShort;
@@ -51,7 +28,18 @@ bool repeated(const QuantizedGranule& granule, int band) {
   return false;
 }
 
-// MPEG-1: slen1 for the lower, slen2 for the upper bands; of the 16 pairs the cheapest that is wide enough.
+// Of the 16 pairs of slen1 and slen2 the cheapest that is wide enough.
+Slen cheapest_slen(int lower_width, int lower_bands, int upper_width, int upper_bands) {
+  Slen best{0, std::numeric_limits<std::uint16_t>::max()};
+  for (std::uint8_t compress = 0; compress < 16; ++compress) {
+    if (kSlen1[compress] < lower_width || kSlen2[compress] < upper_width) continue;
+    const int bits = lower_bands * kSlen1[compress] + upper_bands * kSlen2[compress];
+    if (bits < best.bits) best = {compress, static_cast<std::uint16_t>(bits)};
+  }
+  return best;
+}
+
+// MPEG-1: slen1 for the lower, slen2 for the upper bands.
 void code_mpeg1(QuantizedGranule& granule) {
   const int split = is_short(granule) ? 18 : 11;
   const int end = is_short(granule) ? 36 : 21;
@@ -63,15 +51,11 @@ void code_mpeg1(QuantizedGranule& granule) {
     largest[half] = std::max<int>(largest[half], granule.scalefac[band]);
     ++count[half];
   }
-  int best = std::numeric_limits<int>::max();
-  for (int compress = 0; compress < 16; ++compress) {
-    if (kSlen1[compress] < width_for(largest[0]) || kSlen2[compress] < width_for(largest[1])) continue;
-    const int bits = count[0] * kSlen1[compress] + count[1] * kSlen2[compress];
-    if (bits >= best) continue;
-    best = bits;
-    granule.scalefac_compress = static_cast<std::uint16_t>(compress);
-  }
-  granule.part2_length = static_cast<std::uint16_t>(best);
+  const Slen slen = granule.scfsi == 0
+                        ? mpeg1_slen(is_short(granule), largest[0], largest[1])
+                        : cheapest_slen(width_for(largest[0]), count[0], width_for(largest[1]), count[1]);
+  granule.scalefac_compress = slen.compress;
+  granule.part2_length = slen.bits;
 }
 
 // LSF without intensity stereo: tables 0 and 1 (table 2 means preflag, which is not used below 32 kHz).
@@ -98,128 +82,18 @@ void code_lsf(QuantizedGranule& granule) {
   granule.part2_length = static_cast<std::uint16_t>(best);
 }
 
-// Fills the scalefactors that bring each band nearest to its wanted step, and the candidate's cost.
-class Fitter {
- public:
-  Fitter(const StreamFormat& format, const BandLayout& layout, std::span<const BandStep> wanted, bool short_block)
-      : format_(format), layout_(layout), wanted_(wanted), short_(short_block) {}
+// The cheapest of the 16 pairs of widths by the widths needed, for MPEG-1 granules that repeat nothing.
+struct Mpeg1Slens {
+  Slen of[2][5][4];  // [0 long, 1 short][bits needed below][bits needed above]
 
-  // Highest step any band of `window` wants, or kAnyStep when all are silent; a long block is window 0 of 1. With
-  // `for_last` pulled down to what suits the band that has no scalefactor.
-  float top(int window, bool for_last) const {
-    const int windows = short_ ? 3 : 1;
-    float top = kAnyStep;
-    for (int band = window; band < layout_.count; band += windows) top = std::max(top, wanted_[band].index);
-    for (int band = layout_.coded; band < layout_.count && for_last; ++band)
-      if (wanted_[band].index != kAnyStep && band % windows == window)
-        top = std::min(top, wanted_[band].index + tuning().last_band_slack);
-    return top;
+  Mpeg1Slens() {
+    for (int block_class = 0; block_class < 2; ++block_class)
+      for (int lower = 0; lower < 5; ++lower)
+        for (int upper = 0; upper < 4; ++upper)
+          of[block_class][lower][upper] =
+              block_class == 0 ? cheapest_slen(lower, 11, upper, 10) : cheapest_slen(lower, 18, upper, 18);
   }
-  float highest_top(bool for_last) const {
-    const float first = top(0, for_last);
-    return short_ ? std::max({first, top(1, for_last), top(2, for_last)}) : first;
-  }
-
-  int base(const Candidate& c, int band) const {
-    return c.global_gain - (short_ ? 8 * c.subblock_gain[band % 3] : 0) -
-           (c.preflag ? kPretab[band] * scale_step(c.scale) : 0);
-  }
-  static int scale_step(bool scale) { return scale ? 4 : 2; }
-
-  // Returns by how many scalefactor units the neediest band falls short.
-  int fit(Candidate& c) const {
-    const int step = scale_step(c.scale);
-    int shortfall = 0;
-    for (int band = 0; band < layout_.coded; ++band) {
-      c.scalefac[band] = 0;
-      if (wanted_[band].index == kAnyStep) continue;
-      const float above = static_cast<float>(base(c, band)) - wanted_[band].index;
-      const int needed = static_cast<int>(std::floor(above / static_cast<float>(step) + 0.5f));
-      const int possible = (base(c, band) - wanted_[band].finest) / step;
-      const int limit = largest_scalefac(short_, band);
-      shortfall = std::max(shortfall, needed - limit);
-      c.scalefac[band] = static_cast<std::uint8_t>(std::clamp(std::min(needed, possible), 0, limit));
-    }
-    if (disputed_edge(format_) >= 0 && !short_) share_disputed(c);
-    c.cost = codable(c) ? cost(c) : std::numeric_limits<float>::max();
-    return shortfall;
-  }
-
-  int obtained(const Candidate& c, int band) const {
-    return base(c, band) - (band < layout_.coded ? c.scalefac[band] * scale_step(c.scale) : 0);
-  }
-
- private:
-  void share_disputed(Candidate& c) const {
-    const int edge = disputed_edge(format_);
-    c.scalefac[edge - 1] = c.scalefac[edge] = std::min(c.scalefac[edge - 1], c.scalefac[edge]);
-  }
-
-  // No band's step may be so fine that its largest line exceeds the largest code.
-  bool codable(const Candidate& c) const {
-    for (int band = 0; band < layout_.count; ++band)
-      if (wanted_[band].index != kAnyStep && obtained(c, band) < wanted_[band].finest) return false;
-    return true;
-  }
-
-  float cost(const Candidate& c) const {
-    float unevenness = 0.0f;
-    for (int band = 0; band < layout_.count; ++band) {
-      if (wanted_[band].index == kAnyStep) continue;
-      const float off = static_cast<float>(obtained(c, band)) - wanted_[band].index;
-      unevenness += static_cast<float>(layout_.width(band)) * off * off;
-    }
-    QuantizedGranule trial;
-    trial.block_type = short_ ? BlockType::kShort : BlockType::kNormal;
-    trial.scalefac = c.scalefac;
-    code_scalefactors(format_, trial);
-    return kUnevennessCost * unevenness + static_cast<float>(trial.part2_length);
-  }
-
-  const StreamFormat& format_;
-  const BandLayout& layout_;
-  std::span<const BandStep> wanted_;
-  bool short_;
 };
-
-int round_gain(float wanted) {
-  return std::clamp(static_cast<int>(std::floor(wanted + 0.5f)), 0, 255);
-}
-
-void consider(const Fitter& fitter, Candidate c, Candidate& best) {
-  const int shortfall = fitter.fit(c);
-  if (c.cost < best.cost) best = c;
-  if (shortfall == 0) return;
-  c.global_gain = std::max(0, c.global_gain - shortfall * Fitter::scale_step(c.scale));
-  fitter.fit(c);
-  if (c.cost < best.cost) best = c;
-}
-
-Candidate best_candidate(const StreamFormat& format, const Fitter& fitter, bool short_block) {
-  Candidate best;
-  const float free_top = fitter.highest_top(false);
-  if (free_top == kAnyStep) return best;
-  // The last band's wish yields only where it would make others too fine to be coded.
-  for (const bool for_last : {true, false}) {
-    const float top = fitter.highest_top(for_last);
-    if (best.cost < std::numeric_limits<float>::max()) break;
-    Candidate c;
-    c.global_gain = round_gain(top);
-    for (int window = 0; short_block && window < 3; ++window) {
-      const float window_top = fitter.top(window, for_last);
-      const float below = window_top == kAnyStep ? 0.0f : top - window_top;
-      c.subblock_gain[window] = static_cast<std::uint8_t>(std::clamp(static_cast<int>(below / 8.0f), 0, 7));
-    }
-    for (const bool scale : {false, true})
-      for (const bool preflag : {false, true}) {
-        if (preflag && (short_block || format.lsf)) continue;
-        c.scale = scale;
-        c.preflag = preflag;
-        consider(fitter, c, best);
-      }
-  }
-  return best;
-}
 
 }  // namespace
 
@@ -227,19 +101,9 @@ int disputed_edge(const StreamFormat& format) {
   return format.rate_hz == 24000 ? 18 : -1;
 }
 
-void choose_scalefactors(const StreamFormat& format, const BandLayout& layout, std::span<const BandStep> wanted,
-                         QuantizedGranule& granule, std::span<int> obtained) {
-  const bool short_block = is_short(granule);
-  const Fitter fitter(format, layout, wanted, short_block);
-  const Candidate best = best_candidate(format, fitter, short_block);
-  granule.global_gain = static_cast<std::uint8_t>(best.global_gain);
-  granule.scalefac_scale = best.scale;
-  granule.preflag = best.preflag;
-  granule.subblock_gain = best.subblock_gain;
-  granule.scalefac = best.scalefac;
-  granule.scfsi = 0;
-  code_scalefactors(format, granule);
-  for (int band = 0; band < layout.count; ++band) obtained[band] = fitter.obtained(best, band);
+Slen mpeg1_slen(bool short_block, int largest_lower, int largest_upper) {
+  static const Mpeg1Slens slens;
+  return slens.of[short_block ? 1 : 0][width_for(largest_lower)][width_for(largest_upper)];
 }
 
 void code_scalefactors(const StreamFormat& format, QuantizedGranule& granule) {

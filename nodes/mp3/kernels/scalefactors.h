@@ -1,7 +1,5 @@
-// From wanted quantiser steps to global gain, scalefactors and their coding. ISO/IEC 11172-3 2.4.2.7, 2.4.3.4.7;
-// ISO/IEC 13818-3 2.4.3.2.
-// A step index is the exponent of the requantiser: a band's quantiser step is 2^((index - 210) / 4), so that
-// global_gain counts 1, a scalefactor 2 or 4 downwards and a subblock_gain 8 downwards.
+// How scalefactors are coded: their widths in bits and what granules share. ISO/IEC 11172-3 2.4.2.7; ISO/IEC 13818-3
+// 2.4.3.2.
 #pragma once
 
 #include <span>
@@ -11,24 +9,18 @@
 
 namespace sluice::mp3 {
 
-// Value of a band whose lines are all zero: it accepts any step.
-inline constexpr float kAnyStep = -1000.0f;
-
 // At 24 kHz half the decoders in use put long edge 18 at line 330, not 332: bands 17 and 18 share their scalefactor
 // there and no Huffman region starts at it, so that both kinds decode the same.
 int disputed_edge(const StreamFormat& format);  // edge index, or -1
 
-// What a band asks for.
-struct BandStep {
-  float index = kAnyStep;  // wanted
-  int finest = 0;          // the smallest whose codes are large enough for the band's lines
+// Widths of MPEG-1 scalefactors.
+struct Slen {
+  std::uint8_t compress;  // scalefac_compress
+  std::uint16_t bits;     // of all scalefactors of the granule
 };
-
-// Chooses global_gain, scalefac_scale, preflag, subblock_gain and scalefac of `granule` (whose block_type is set) so
-// that the bands' steps come near `wanted` at least cost and none is below its finest, and writes the step indices
-// obtained to `obtained`. wanted.size() == obtained.size() == layout.count. Real-time safe.
-void choose_scalefactors(const StreamFormat& format, const BandLayout& layout, std::span<const BandStep> wanted,
-                         QuantizedGranule& granule, std::span<int> obtained);
+// The cheapest for scalefactors up to `largest_lower` (0..15) in the bands of slen1 and `largest_upper` (0..7) in those
+// of slen2, of a granule that repeats none.
+Slen mpeg1_slen(bool short_block, int largest_lower, int largest_upper);
 
 // Sets scalefac_compress and part2_length for the scalefactors that `granule` transmits: all but those of the band
 // groups in granule.scfsi.

@@ -7,22 +7,38 @@
 #include <random>
 #include <vector>
 
+#include "nodes/mp3/kernels/scalefactor_choice.h"
+
 namespace sluice::mp3 {
 namespace {
+
+struct Wanted {
+  float index;
+  float finest = kMinStepIndex;
+};
 
 struct Case {
   StreamFormat format;
   BandLayout layout;
   QuantizedGranule granule;
-  std::vector<BandStep> wanted;
+  std::vector<Wanted> wanted;
   std::vector<int> obtained;
 
   Case(int rate_hz, BlockType type) : format(*StreamFormat::at_rate(rate_hz, 2)), layout(Bands(format).of(type)) {
     granule.block_type = type;
-    wanted.assign(static_cast<std::size_t>(layout.count), BandStep{0.0f});
+    wanted.assign(static_cast<std::size_t>(layout.count), Wanted{0.0f});
     obtained.assign(static_cast<std::size_t>(layout.count), 0);
   }
-  void choose() { choose_scalefactors(format, layout, wanted, granule, obtained); }
+  void choose() {
+    WantedSteps steps;
+    steps.index.fill(kAnyStep);
+    steps.finest.fill(kMinStepIndex);
+    for (std::size_t b = 0; b < wanted.size(); ++b) {
+      steps.index[b] = wanted[b].index;
+      steps.finest[b] = wanted[b].finest;
+    }
+    ScalefactorChoice(format, layout, granule.block_type == BlockType::kShort).choose(steps, granule, obtained);
+  }
 
   // The requantiser's exponent of a band, ISO/IEC 11172-3 2.4.3.4.7.
   int exponent(int band) const {
@@ -43,8 +59,8 @@ TEST_P(EveryVersion, StepsComeNearTheWantedOnesAndCanBeTransmitted) {
   for (const BlockType type : {BlockType::kNormal, BlockType::kShort, BlockType::kStart}) {
     for (int round = 0; round < 50; ++round) {
       Case c(GetParam(), type);
-      for (BandStep& w : c.wanted) w.index = 150.0f + scatter(random);
-      std::fill(c.wanted.begin() + c.layout.coded, c.wanted.end(), BandStep{150.0f});
+      for (Wanted& w : c.wanted) w.index = 150.0f + scatter(random);
+      std::fill(c.wanted.begin() + c.layout.coded, c.wanted.end(), Wanted{150.0f});
       c.choose();
       int part2 = 0;
       int band = 0;
@@ -66,7 +82,7 @@ TEST_P(EveryVersion, StepsComeNearTheWantedOnesAndCanBeTransmitted) {
 
 TEST_P(EveryVersion, EqualStepsCostNoScalefactorBits) {
   Case c(GetParam(), BlockType::kNormal);
-  for (BandStep& w : c.wanted) w.index = 160.0f;
+  for (Wanted& w : c.wanted) w.index = 160.0f;
   c.choose();
   EXPECT_EQ(c.granule.part2_length, 0);
   EXPECT_EQ(c.granule.global_gain, 160);
@@ -74,7 +90,7 @@ TEST_P(EveryVersion, EqualStepsCostNoScalefactorBits) {
 
 TEST(ScalefactorsTest, SilentBandsTakeWhateverIsCheapest) {
   Case c(44100, BlockType::kNormal);
-  for (BandStep& w : c.wanted) w.index = kAnyStep;
+  for (Wanted& w : c.wanted) w.index = kAnyStep;
   c.wanted[3].index = 140.0f;
   c.choose();
   EXPECT_EQ(c.obtained[3], 140);
@@ -92,9 +108,9 @@ TEST(ScalefactorsTest, AQuietWindowGetsSubblockGain) {
 
 TEST(ScalefactorsTest, NoStepIsTooFineForTheLargestCode) {
   Case c(44100, BlockType::kNormal);
-  for (BandStep& w : c.wanted) w.index = 100.0f;
-  c.wanted[2] = {180.0f, 178};
-  c.wanted[21] = {60.0f, 0};
+  for (Wanted& w : c.wanted) w.index = 100.0f;
+  c.wanted[2] = {180.0f, 178.0f};
+  c.wanted[21] = {60.0f, 0.0f};
   c.choose();
   EXPECT_GE(c.obtained[2], 178);
 }
@@ -104,7 +120,7 @@ TEST(ScalefactorsTest, At24KilohertzBands17And18ShareTheirScalefactor) {
   std::uniform_real_distribution<float> scatter(-10.0f, 10.0f);
   for (int round = 0; round < 100; ++round) {
     Case c(24000, BlockType::kNormal);
-    for (BandStep& w : c.wanted) w.index = 150.0f + scatter(random);
+    for (Wanted& w : c.wanted) w.index = 150.0f + scatter(random);
     c.choose();
     EXPECT_EQ(c.granule.scalefac[17], c.granule.scalefac[18]);
   }

@@ -8,12 +8,18 @@
 
 namespace sluice::mp3 {
 
+struct BandMeasures;
+struct BandTargets;
 struct BandedRows;
 struct MdctTables;
 struct PolyphaseTables;
+struct ScalefactorLimits;
+struct ScalefactorScore;
 struct SpreadTables;
 
-inline constexpr int kBandSlots = 48;  // room for the bands of any layout, a multiple of every target's lanes
+// Bits of a pair of values under each Huffman table; see huffman.cpp.
+inline constexpr int kPairCounters = 16;
+using PairCounts = std::uint16_t[kPairCounters];
 
 // The hot loops of one target. Each entry is real-time safe; simd/kernels.h describes them.
 struct Simd {
@@ -30,6 +36,21 @@ struct Simd {
   void (*band_products)(const std::int16_t* edges, int bands, const float* a, const float* b, float* sum);
   void (*band_entropies)(const float* width, const float* energy, const float* threshold, float* bits);
   void (*mid_side)(int lines, float* left, float* right);
+  void (*magnitudes)(const float* x, float* magnitude);
+  void (*compand)(const float* magnitude, float* root, float* power34);
+  void (*measure_bands)(const std::int16_t* edges, int bands, const float* magnitude, const float* root,
+                        const float* power34, BandMeasures& out);
+  void (*target_bands)(const BandMeasures& measured, const float* threshold, const float* weight, BandTargets& out);
+  void (*quantise_bands)(const std::int16_t* edges, int bands, const float* power34, const float* scale,
+                         std::int16_t* q);
+  void (*largest_quantised)(const float* largest34, const float* scale, std::int16_t* largest);
+  void (*apply_signs)(const float* x, const std::int16_t* q, std::int16_t* out);
+  float (*fit_scalefactors)(const ScalefactorLimits& limits, const float* wanted, const float* finest,
+                            const float* base, float step, float* scalefac);
+  void (*score_scalefactors)(const ScalefactorLimits& limits, const float* wanted, const float* finest,
+                             const float* base, float step, const float* scalefac, ScalefactorScore& score);
+  void (*pair_sums)(const PairCounts* lengths, const std::int16_t* x, const std::int16_t* edges, int bands, int lines,
+                    PairCounts* prefix);
 };
 
 // The targets that were compiled and that this processor can run, slowest first. The baseline is always there.

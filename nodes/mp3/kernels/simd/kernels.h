@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "nodes/mp3/kernels/simd.h"
+#include "nodes/mp3/kernels/simd/rate_tables.h"
 
 namespace sluice::mp3::SLUICE_SIMD_TARGET {
 
@@ -32,5 +33,34 @@ void band_products(const std::int16_t* edges, int bands, const float* a, const f
 void band_entropies(const float* width, const float* energy, const float* threshold, float* bits);
 // Left and right become mid and side, (l + r) / sqrt 2 and (l - r) / sqrt 2; `lines` of each.
 void mid_side(int lines, float* left, float* right);
+
+// See quantizer.h. Lines: 576, those that are written padded by kLinePadding.
+void magnitudes(const float* x, float* magnitude);
+// |x|^(1/2) and |x|^(3/4), exact to rounding: two square roots.
+void compand(const float* magnitude, float* root, float* power34);
+// Entries beyond `bands` are left as they are.
+void measure_bands(const std::int16_t* edges, int bands, const float* magnitude, const float* root,
+                   const float* power34, BandMeasures& out);
+// `weight`: log2 of the noise allowed relative to the threshold.
+void target_bands(const BandMeasures& measured, const float* threshold, const float* weight, BandTargets& out);
+// `scale`: s^(-3/4) by band; 0 silences a band.
+void quantise_bands(const std::int16_t* edges, int bands, const float* power34, const float* scale, std::int16_t* q);
+// The largest of quantise_bands() in each band.
+void largest_quantised(const float* largest34, const float* scale, std::int16_t* largest);
+// out = q with the signs of x.
+void apply_signs(const float* x, const std::int16_t* q, std::int16_t* out);
+
+// See scalefactor_choice.cpp. `base`: step indices with scalefactors 0; a unit lowers the index by `step`.
+// The scalefactors that come nearest to the wanted indices; returns by how many units the neediest band falls short.
+float fit_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* base,
+                       float step, float* scalefac);
+void score_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* base,
+                        float step, const float* scalefac, ScalefactorScore& score);
+
+// See huffman.h.
+// prefix[b]: the counts of all pairs of magnitudes before edges[b], none from `lines` on; `lengths` by 16 x + y with x
+// and y clamped to 15. prefix[0] is 0, prefix[bands] the last.
+void pair_sums(const PairCounts* lengths, const std::int16_t* x, const std::int16_t* edges, int bands, int lines,
+               PairCounts* prefix);
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

@@ -21,13 +21,13 @@ typedef std::int32_t Ints __attribute__((vector_size(4 * kLanes)));
 typedef float Floats4 __attribute__((vector_size(16)));
 
 template <typename V = Floats>
-inline V load(const float* from) {
+inline V load(const void* from) {
   V v;
   __builtin_memcpy(&v, from, sizeof v);
   return v;
 }
 template <typename V>
-inline void store(float* to, V v) {
+inline void store(void* to, V v) {
   __builtin_memcpy(to, &v, sizeof v);
 }
 
@@ -39,10 +39,12 @@ inline Ints to_ints(Floats v) {
   return __builtin_convertvector(v, Ints);
 }
 
-inline Floats least(Floats a, Floats b) {
+template <typename V>
+inline V least(V a, V b) {
   return a < b ? a : b;
 }
-inline Floats greatest(Floats a, Floats b) {
+template <typename V>
+inline V greatest(V a, V b) {
   return a > b ? a : b;
 }
 

@@ -18,6 +18,16 @@ const Simd kSimd = {
     .band_products = band_products,
     .band_entropies = band_entropies,
     .mid_side = mid_side,
+    .magnitudes = magnitudes,
+    .compand = compand,
+    .measure_bands = measure_bands,
+    .target_bands = target_bands,
+    .quantise_bands = quantise_bands,
+    .largest_quantised = largest_quantised,
+    .apply_signs = apply_signs,
+    .fit_scalefactors = fit_scalefactors,
+    .score_scalefactors = score_scalefactors,
+    .pair_sums = pair_sums,
 };
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

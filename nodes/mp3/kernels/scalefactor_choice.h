@@ -1,0 +1,47 @@
+// From wanted quantiser steps to global gain and scalefactors. ISO/IEC 11172-3 2.4.2.7, 2.4.3.4.7.
+// A step index is the exponent of the requantiser: a band's quantiser step is 2^((index - 210) / 4), so that
+// global_gain counts 1, a scalefactor 2 or 4 downwards and a subblock_gain 8 downwards.
+#pragma once
+
+#include <array>
+
+#include "nodes/mp3/kernels/bands.h"
+#include "nodes/mp3/kernels/quantized.h"
+#include "nodes/mp3/kernels/simd/rate_tables.h"
+
+namespace sluice::mp3 {
+
+// By band of a layout; silent bands, and those beyond the layout, want kAnyStep.
+struct WantedSteps {
+  alignas(64) std::array<float, kBandSlots> index;
+  alignas(64) std::array<float, kBandSlots> finest;  // smallest index whose codes are large enough for the band's lines
+};
+
+// Scalefactors of one layout of one stream. Real-time safe after construction.
+class ScalefactorChoice {
+ public:
+  ScalefactorChoice(const StreamFormat& format, const BandLayout& layout, bool short_block);
+
+  // Chooses global_gain, scalefac_scale, preflag, subblock_gain and scalefac of `granule` (whose block_type is set),
+  // and how they are coded, so that the bands' steps come near the wanted ones at least cost and none is below its
+  // finest. Writes the step indices obtained.
+  void choose(const WantedSteps& wanted, QuantizedGranule& granule, std::span<int> obtained) const;
+
+ private:
+  struct Candidate;
+  struct Tops;
+
+  Tops tops(const WantedSteps& wanted, bool for_last) const;
+  void fill_base(Candidate& c) const;
+  float fit(const WantedSteps& wanted, Candidate& c) const;
+  int part2_bits(const Candidate& c, float largest_lower, float largest_upper) const;
+  void consider(const WantedSteps& wanted, Candidate& c, Candidate& best) const;
+  void find_best(const WantedSteps& wanted, Candidate& best) const;
+
+  StreamFormat format_;
+  BandLayout layout_;
+  bool short_;
+  ScalefactorLimits limits_{};
+};
+
+}  // namespace sluice::mp3

@@ -30,6 +30,7 @@ struct BuiltGraph {
   std::vector<BuiltLink> links;
   std::vector<std::size_t> order;  // topological: sources first
   std::vector<Diagnostic> diagnostics;
+  const Registry* registry = nullptr;  // that it was built from
   bool ok() const { return !has_errors(diagnostics); }
 };
 

@@ -105,6 +105,7 @@ function(sluice_app name)
     set(libs app_${name})
   endif()
   add_executable(${name} main.cpp)
+  set_target_properties(${name} PROPERTIES ENABLE_EXPORTS ON)  # plug-ins take the engine from the program
   target_link_libraries(${name} PRIVATE ${libs})
   sluice_link_all_nodes(${name})
   set_property(GLOBAL APPEND PROPERTY SLUICE_APPS ${name})

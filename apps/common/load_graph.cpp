@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "apps/common/graph_files.h"
+#include "apps/common/plugins.h"
 
 namespace sluice::apps {
 namespace {
@@ -61,6 +62,11 @@ FrontOptions front_options(const GraphRequest& request) {
 }
 
 Plan load_graph(const GraphRequest& request, OpenPorts open_ports) {
+  if (std::vector<Diagnostic> refused = load_plugins(request.plugins); !refused.empty()) {
+    Plan failed;
+    failed.diagnostics() = std::move(refused);
+    return failed;
+  }
   const Registry& registry = Registry::global();
   const FrontOptions options = front_options(request);
   Parsed parsed = parse(request, registry, options);

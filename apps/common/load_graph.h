@@ -19,6 +19,7 @@ struct GraphRequest {
   std::vector<std::pair<std::string, std::string>> replacements;
   std::vector<std::string> additions = {};  // further chains in the one-line form
   std::string text = {};                    // the YAML form itself, called `file` in messages; used when not empty
+  std::vector<std::string> plugins = {};    // files; loaded before the graph is read
 };
 
 // "bitrate=128" as --set gives it, "mic=tone -> pace" as --replace does. An error says what the form is.

@@ -26,12 +26,15 @@ std::shared_ptr<GraphArguments> GraphArguments::add_to(CLI::App& verb) {
       ->allow_extra_args(false);
   verb.add_option("--add", arguments->add_, "CHAIN: a further chain: 'mux -> file.write(archive.mp3)'")
       ->allow_extra_args(false);
+  verb.add_option("--plugin", arguments->plugins_, "FILE: a shared library of further nodes (also: $SLUICE_PLUGINS)")
+      ->allow_extra_args(false);
   return arguments;
 }
 
 GraphRequest GraphArguments::request() const {
   if (file_.empty() && line_.empty()) throw CLI::ValidationError("graph", "is missing: a file, or -e 'LINE'");
   GraphRequest request{.file = file_, .line = line_, .vars = {}, .replacements = {}, .additions = add_};
+  request.plugins = plugins_;
   for (const std::string& text : set_) {
     auto [name, value] = split(text, "--set");
     request.vars.insert_or_assign(std::move(name), std::move(value));

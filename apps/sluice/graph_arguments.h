@@ -20,7 +20,7 @@ class GraphArguments {
 
  private:
   std::string file_, line_;
-  std::vector<std::string> set_, replace_, add_;
+  std::vector<std::string> set_, replace_, add_, plugins_;
 };
 
 }  // namespace sluice::apps

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/common/load_graph.h"
+#include "apps/common/plugins.h"
 #include "apps/common/run.h"
 #include "apps/sluice/verbs.h"
 #include "engine/core/quantity.h"
@@ -57,6 +58,7 @@ std::string default_of(const ParamInfo& param) {
 std::string datasheet(const Descriptor& d) {
   std::string text = fmt::format("{}: {}\n", d.type, d.doc);
   text += d.realtime ? "" : "may block: runs beside the real-time nodes\n";
+  if (!d.plugin.empty()) text += fmt::format("from the plug-in {}\n", d.plugin);
   for (const PortInfo& in : d.ins)
     text += fmt::format("\n  in   {:<12} {:<16} {}{}{}", in.name, carried(in), in.doc,
                         in.many ? "; one for each link" : "", in.optional ? "; optional" : "");
@@ -107,6 +109,7 @@ json to_json(const ParamInfo& p) {
 
 json to_json(const Descriptor& d) {
   json result{{"type", d.type}, {"doc", d.doc}, {"realtime", d.realtime}, {"counters", d.counters}};
+  if (!d.plugin.empty()) result["plugin"] = d.plugin;
   for (const char* key : {"ins", "outs", "params"}) result[key] = json::array();
   for (const PortInfo& port : d.ins) result["ins"].push_back(to_json(port));
   for (const PortInfo& port : d.outs) result["outs"].push_back(to_json(port));
@@ -141,7 +144,10 @@ int list(const std::vector<Descriptor>& all, Form form) {
 }
 
 // Without a type: all of them.
-int nodes(const std::string& type, Form form) {
+int nodes(const std::string& type, Form form, const std::vector<std::string>& plugins) {
+  const std::vector<Diagnostic> refused = load_plugins(plugins);
+  print_diagnostics(refused);
+  if (!refused.empty()) return kBadUsage;
   const std::vector<Descriptor> all = catalogue();
   if (type.empty()) return list(all, form);
   const auto found = std::ranges::find(all, type, &Descriptor::type);
@@ -156,6 +162,7 @@ int nodes(const std::string& type, Form form) {
 
 struct NodesArguments {
   std::string type;
+  std::vector<std::string> plugins;
   bool json = false, markdown = false;
   Form form() const {
     if (json) return Form::structured;
@@ -171,7 +178,11 @@ void add_nodes(CLI::App& app, Command& chosen) {
   verb->add_option("type", arguments->type, "a node type");
   CLI::Option* json = verb->add_flag("--json", arguments->json, "print JSON");
   verb->add_flag("--markdown", arguments->markdown, "print the catalogue as Markdown")->excludes(json);
-  verb->callback([&chosen, arguments] { chosen = [arguments] { return nodes(arguments->type, arguments->form()); }; });
+  verb->add_option("--plugin", arguments->plugins, "FILE: a shared library of further nodes (also: $SLUICE_PLUGINS)")
+      ->allow_extra_args(false);
+  verb->callback([&chosen, arguments] {
+    chosen = [arguments] { return nodes(arguments->type, arguments->form(), arguments->plugins); };
+  });
 }
 
 }  // namespace sluice::apps

@@ -1,10 +1,10 @@
 #include "nodes/mp3/kernels/bitstream.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "nodes/mp3/kernels/bit_writer.h"
 #include "nodes/mp3/kernels/crc.h"
+#include "nodes/mp3/kernels/huffman_writer.h"
 #include "nodes/mp3/kernels/scalefactors.h"
 
 namespace sluice::mp3 {
@@ -45,7 +45,7 @@ void put_side_info(const StreamFormat& format, const QuantizedFrame& frame, int 
   out.put(bits_of(main_data_begin), format.lsf ? 8 : 9);
   out.put(0, format.lsf ? (mono ? 1 : 2) : (mono ? 5 : 3));  // private_bits
   for (int ch = 0; ch < format.channels && !format.lsf; ++ch)
-    for (int group = 0; group < 4; ++group) out.put(bits_of(frame.granule[1][ch].scfsi >> group), 1);
+    for (int group = 0; group < 4; ++group) out.put(bits_of(frame.granule[1][ch].scfsi >> group & 1), 1);
   for (int gr = 0; gr < format.granules(); ++gr)
     for (int ch = 0; ch < format.channels; ++ch) put_granule_side_info(format.lsf, frame.granule[gr][ch], out);
 }
@@ -62,51 +62,6 @@ void put_scalefactors(const StreamFormat& format, const QuantizedGranule& g, Bit
   for (const ScalefactorRun& run : scalefactor_runs(format, g))
     for (int i = 0; i < run.bands; ++i, ++band)
       if (!is_repeated(g, band)) out.put(g.scalefac[band], run.bits);
-}
-
-// 2.4.2.7, "huffmancodebits": code, then linbits and sign of x, then linbits and sign of y.
-void put_pair(const HuffmanTable& table, int x, int y, BitWriter& out) {
-  const int ax = std::abs(x);
-  const int ay = std::abs(y);
-  const int limit = table.xlen - 1;
-  const int index = std::min(ax, limit) * table.xlen + std::min(ay, limit);
-  out.put(table.code[index], table.length[index]);
-  if (table.linbits > 0 && ax >= 15) out.put(bits_of(ax - 15), table.linbits);
-  if (ax > 0) out.put(x < 0, 1);
-  if (table.linbits > 0 && ay >= 15) out.put(bits_of(ay - 15), table.linbits);
-  if (ay > 0) out.put(y < 0, 1);
-}
-
-void put_quad(const HuffmanTable& table, const std::int16_t* line, BitWriter& out) {
-  int index = 0;
-  for (int i = 0; i < 4; ++i) index = 2 * index + (line[i] != 0);
-  out.put(table.code[index], table.length[index]);
-  for (int i = 0; i < 4; ++i)
-    if (line[i] != 0) out.put(line[i] < 0, 1);
-}
-
-// First lines of regions 0, 1, 2 and of what follows them.
-std::array<int, 4> region_edges(const StreamFormat& format, const QuantizedGranule& g) {
-  const int end = 2 * g.big_values;
-  if (g.block_type != BlockType::kNormal) {
-    const int border = format.implied_region1_line(g.block_type == BlockType::kShort);
-    return {0, std::min(border, end), end, end};
-  }
-  const auto edges = format.long_edges();
-  const int border1 = edges[std::min<int>(g.region0_count + 1, kLongBands)];
-  const int border2 = edges[std::min<int>(g.region0_count + g.region1_count + 2, kLongBands)];
-  return {0, std::min(border1, end), std::min(border2, end), end};
-}
-
-void put_lines(const StreamFormat& format, const QuantizedGranule& g, BitWriter& out) {
-  const auto edge = region_edges(format, g);
-  for (int region = 0; region < 3; ++region) {
-    const HuffmanTable& table = kHuffman[g.table_select[region]];
-    if (table.xlen == 0) continue;
-    for (int i = edge[region]; i < edge[region + 1]; i += 2) put_pair(table, g.line[i], g.line[i + 1], out);
-  }
-  const HuffmanTable& quads = kHuffman[32 + g.count1table_select];
-  for (int i = 0; i < g.count1; ++i) put_quad(quads, g.line.data() + 2 * g.big_values + 4 * i, out);
 }
 
 }  // namespace
@@ -136,6 +91,7 @@ int write_head(const StreamFormat& format, const HeaderOptions& options, const Q
   const auto side = out.subspan(side_start, static_cast<std::size_t>(format.side_info_bytes()));
   BitWriter writer(side);
   put_side_info(format, frame, main_data_begin, writer);
+  writer.finish();
   if (options.crc) {
     const std::uint16_t crc = frame_crc(frame_crc(kFrameCrcStart, out.subspan(2, 2)), side);
     out[4] = static_cast<std::uint8_t>(crc >> 8);
@@ -150,14 +106,14 @@ int write_main_data(const StreamFormat& format, const QuantizedFrame& frame, std
     for (int ch = 0; ch < format.channels; ++ch) {
       const QuantizedGranule& granule = frame.granule[gr][ch];
       put_scalefactors(format, granule, writer);
-      put_lines(format, granule, writer);
+      writer = put_lines(format, granule, writer);
     }
   for (std::uint32_t left = frame.stuffing_bits; left > 0;) {
     const std::uint32_t part = std::min(left, 32u);
     writer.put(0, static_cast<int>(part));
     left -= part;
   }
-  return static_cast<int>(writer.bytes());
+  return static_cast<int>(writer.finish());
 }
 
 }  // namespace sluice::mp3

@@ -17,14 +17,18 @@ constexpr Table kForward = [] {
   return table;
 }();
 
-constexpr Table kReflected = [] {
-  Table table{};
+// Slices: table k advances a byte through the 7 - k bytes that follow it in a group of eight.
+constexpr int kSlices = 8;
+constexpr std::array<Table, kSlices> kReflected = [] {
+  std::array<Table, kSlices> tables{};
   for (int byte = 0; byte < 256; ++byte) {
     unsigned crc = static_cast<unsigned>(byte);
-    for (int bit = 0; bit < 8; ++bit) crc = crc & 1 ? crc >> 1 ^ 0xa001 : crc >> 1;
-    table[byte] = static_cast<std::uint16_t>(crc);
+    for (int slice = kSlices - 1; slice >= 0; --slice) {
+      for (int bit = 0; bit < 8; ++bit) crc = crc & 1 ? crc >> 1 ^ 0xa001 : crc >> 1;
+      tables[slice][byte] = static_cast<std::uint16_t>(crc);
+    }
   }
-  return table;
+  return tables;
 }();
 
 }  // namespace
@@ -35,7 +39,13 @@ std::uint16_t frame_crc(std::uint16_t crc, std::span<const std::uint8_t> bytes) 
 }
 
 std::uint16_t tag_crc(std::uint16_t crc, std::span<const std::uint8_t> bytes) {
-  for (const std::uint8_t byte : bytes) crc = static_cast<std::uint16_t>(crc >> 8 ^ kReflected[(crc ^ byte) & 0xff]);
+  for (; bytes.size() >= kSlices; bytes = bytes.subspan(kSlices)) {
+    unsigned next = kReflected[0][(crc ^ bytes[0]) & 0xff] ^ kReflected[1][(crc >> 8 ^ bytes[1]) & 0xff];
+    for (std::size_t i = 2; i < kSlices; ++i) next ^= kReflected[i][bytes[i]];
+    crc = static_cast<std::uint16_t>(next);
+  }
+  for (const std::uint8_t byte : bytes)
+    crc = static_cast<std::uint16_t>(crc >> 8 ^ kReflected[kSlices - 1][(crc ^ byte) & 0xff]);
   return crc;
 }
 

@@ -51,6 +51,7 @@ struct Simd {
                              const float* base, float step, const float* scalefac, ScalefactorScore& score);
   void (*pair_sums)(const PairCounts* lengths, const std::int16_t* x, const std::int16_t* edges, int bands, int lines,
                     PairCounts* prefix);
+  void (*pair_symbols)(const std::int16_t* x, int lines, std::uint16_t* symbol);
 };
 
 // The targets that were compiled and that this processor can run, slowest first. The baseline is always there.

@@ -62,5 +62,8 @@ void score_scalefactors(const ScalefactorLimits& limits, const float* wanted, co
 // and y clamped to 15. prefix[0] is 0, prefix[bands] the last.
 void pair_sums(const PairCounts* lengths, const std::int16_t* x, const std::int16_t* edges, int bands, int lines,
                PairCounts* prefix);
+// Of every pair of signed values before `lines`: 16 |x| + |y|, clamped to 15 each, and above these 8 bits the signs of
+// the nonzero values, 1 for minus, in a row. Room for 288 symbols.
+void pair_symbols(const std::int16_t* x, int lines, std::uint16_t* symbol);
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

@@ -28,6 +28,7 @@ const Simd kSimd = {
     .fit_scalefactors = fit_scalefactors,
     .score_scalefactors = score_scalefactors,
     .pair_sums = pair_sums,
+    .pair_symbols = pair_symbols,
 };
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -127,6 +128,9 @@ class Node {
   // Longest time a block may wait inside the node, in buffers of its own (device rings). Part of the queueing bound.
   Duration queueing() const noexcept { return queueing_; }
 
+  // What one block costs, as configure() declared it; none: to be measured (`sluice bench`).
+  std::optional<Duration> run_time() const noexcept { return run_time_; }
+
   // The engine attaches itself before prepare().
   void attach(Host* host) { host_ = host; }
   Time now() const noexcept { return host_->now(); }
@@ -140,6 +144,8 @@ class Node {
   void set_delay(double frames, double rate_hz) { delay_ = frames_to_duration(frames, rate_hz); }
 
   void set_queueing(Duration queueing) { queueing_ = queueing; }
+  // configure(): the longest run time of one block, where the node knows it (a model of a known size).
+  void set_run_time(Duration longest) { run_time_ = longest; }
 
   Host& host() const noexcept { return *host_; }
   // Ends the graph with an error. Realtime-safe; the first message wins; at most 255 bytes are kept.
@@ -159,6 +165,7 @@ class Node {
   std::vector<Counter*> counters_;
   Duration delay_{};
   Duration queueing_{};
+  std::optional<Duration> run_time_;
   Host* host_ = nullptr;
   std::array<char, 256> failure_{};
   std::atomic<bool> failed_{false};

@@ -212,6 +212,7 @@ BuiltGraph build_graph(GraphSpec spec, const Registry& registry,
                        const std::function<std::vector<Descriptor>()>& composites) {
   BuiltGraph graph;
   graph.spec = std::move(spec);
+  graph.registry = &registry;
   Report report;
   std::set<std::size_t> broken = Builder(graph, registry, report).build();
   negotiate(graph, registry, composites, std::move(broken), report);

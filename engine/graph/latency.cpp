@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <functional>
 
-#include "engine/core/quantity.h"
 #include "engine/graph/islands.h"
 
 namespace sluice {
@@ -59,22 +58,42 @@ Duration border_delay(const Plan& plan, std::size_t link) {
   return plan.graph.links[link].out->spec().block_period() * static_cast<Duration::rep>(plan.borders[*border].credits);
 }
 
+// Run time of a node's island, as far as it is known.
+Duration run_time(const Plan& plan, std::size_t n) {
+  const auto& time = plan.islands[plan.island_of[n]].time;
+  return time ? time->p99 : Duration{};
+}
+
+// Run times of all islands that a path leads through; none when one is unknown.
+std::optional<Duration> compute_time(const Plan& plan, const PathLatency& path) {
+  Duration sum{};
+  for (std::size_t k = path.stamped_at; k < path.nodes.size(); ++k) {
+    if (k > path.stamped_at && !plan.border_of[path.links[k - 1]]) continue;
+    if (!plan.islands[plan.island_of[path.nodes[k]]].time) return {};
+    sum += run_time(plan, path.nodes[k]);
+  }
+  return sum;
+}
+
 PathLatency measure(const Plan& plan, std::size_t source, const Links& path) {
   const auto& nodes = plan.graph.nodes;
   PathLatency result;
   result.source = nodes[source].spec.name;
   result.nodes = {source};
   result.budget = plan.graph.spec.budget;
+  result.links = path;
   for (const std::size_t l : path) result.nodes.push_back(plan.graph.links[l].to);
   result.sink = nodes[result.nodes.back()].spec.name;
   const Node& first = *nodes[stamping_node(plan, source, path)].node;
   result.algorithmic = first.delay();
   result.queueing = first.queueing();
-  for (std::size_t k = stamped_from(plan, path); k < path.size(); ++k) {
+  result.stamped_at = stamped_from(plan, path);
+  for (std::size_t k = result.stamped_at; k < path.size(); ++k) {
     const Node& node = *nodes[plan.graph.links[path[k]].to].node;
     result.algorithmic += node.delay();
     result.queueing += node.queueing() + border_delay(plan, path[k]);
   }
+  result.compute = compute_time(plan, result);
   return result;
 }
 
@@ -86,14 +105,18 @@ PathLatency slowest_path(const Plan& plan, std::size_t sink) {
   std::vector<std::optional<std::size_t>> through(nodes.size());
   for (const std::size_t n : plan.graph.order) {
     const Node& node = *nodes[n].node;
+    const bool begins = node.ins().empty() || node.traits().stamps;
     Duration arrival = node.ins().empty() ? Duration{} : Duration::min();
     for (std::size_t l = 0; l < plan.graph.links.size(); ++l) {
       const BuiltLink& link = plan.graph.links[l];
-      if (link.to != n || (through[n] && latest[link.from] + border_delay(plan, l) <= arrival)) continue;
-      arrival = latest[link.from] + border_delay(plan, l);
+      if (link.to != n) continue;
+      const Duration after =
+          latest[link.from] + border_delay(plan, l) + (plan.border_of[l] ? run_time(plan, n) : Duration{});
+      if (through[n] && after <= arrival) continue;
+      arrival = after;
       through[n] = l;
     }
-    latest[n] = (node.traits().stamps ? Duration{} : arrival) + node.delay() + node.queueing();
+    latest[n] = (begins ? run_time(plan, n) : arrival) + node.delay() + node.queueing();
   }
   Links path;
   std::size_t source = sink;
@@ -115,34 +138,10 @@ void share_budget(const Plan& plan, std::size_t source, const Links& path, std::
     if (adjustable(plan, path[k])) period += plan.graph.links[path[k]].out->spec().block_period();
   if (period <= Duration{}) return;
   const PathLatency bare = measure(plan, source, path);  // no credits yet: queueing is the nodes' own, and of `latest`
-  const Duration left = *plan.graph.spec.budget - bare.algorithmic - bare.queueing;
+  const Duration left = *plan.graph.spec.budget - bare.total();
   const auto blocks = static_cast<std::size_t>(std::clamp<Duration::rep>(left / period, kMinCredits, kMaxCredits));
   for (std::size_t k = first; k < path.size(); ++k)
     if (const auto border = adjustable(plan, path[k])) credits[*border] = std::min(credits[*border], blocks);
-}
-
-std::string largest_share(const Plan& plan, const PathLatency& path) {
-  std::size_t worst = path.nodes.front();
-  for (const std::size_t n : path.nodes) {
-    const auto share = [&](std::size_t m) {
-      return plan.graph.nodes[m].node->delay() + plan.graph.nodes[m].node->queueing();
-    };
-    if (share(n) > share(worst)) worst = n;
-  }
-  const BuiltNode& node = plan.graph.nodes[worst];
-  return fmt::format("'{}' ({}, {:.1f} ms)", node.spec.name, node.spec.type,
-                     milliseconds(node.node->delay() + node.node->queueing()));
-}
-
-void report_over_budget(Plan& plan, const PathLatency& path) {
-  plan.diagnostics().push_back(
-      {plan.graph.spec.budget_mark,
-       fmt::format("latency of {} -> {} is up to {:.1f} ms ({:.1f} algorithmic, {:.1f} queueing), over the budget of "
-                   "{}; the largest share is {}: "
-                   "shorten it, or raise the budget to {:.0f} ms",
-                   path.source, path.sink, milliseconds(path.total()), milliseconds(path.algorithmic),
-                   milliseconds(path.queueing), format_quantity(seconds(*path.budget), "s"), largest_share(plan, path),
-                   milliseconds(path.total()) + 1)});
 }
 
 }  // namespace
@@ -179,8 +178,6 @@ void analyse_latency(Plan& plan) {
     for (std::size_t n = 0; n < plan.graph.nodes.size(); ++n)
       if (plan.graph.nodes[n].node->outs().empty()) plan.paths.push_back(slowest_path(plan, n));
   }
-  for (const PathLatency& path : std::vector(plan.paths))
-    if (path.over_budget()) report_over_budget(plan, path);
 }
 
 }  // namespace sluice

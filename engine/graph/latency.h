@@ -12,7 +12,10 @@ void assign_credits(Plan& plan);
 // Fills plan.max_age: under `shed`, the budget less the delays that still lie ahead of a link.
 void assign_deadlines(Plan& plan);
 
-// Fills plan.paths and reports paths over budget. Requires assigned credits.
+// Fills plan.paths. Requires assigned credits.
 void analyse_latency(Plan& plan);
+
+// All of compile() but the report of paths over budget.
+Plan lay_out(BuiltGraph graph, const Costs* costs);
 
 }  // namespace sluice

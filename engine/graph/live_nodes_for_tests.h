@@ -44,8 +44,11 @@ class TimedPass final : public Node {
   In<float> in{*this, "in", "audio"};
   Out<float> out{*this, "out", "audio"};
   Timing timing{*this};
+  Param<double> run_time_of{
+      *this, "run_time", {.unit = "s", .default_value = 0, .min = 0, .max = 1, .doc = "declared; 0: not"}};
   Traits traits() const override { return {.realtime = realtime}; }
   Status configure() override {
+    if (run_time_of > 0) set_run_time(from_seconds(run_time_of));
     set_delay(from_seconds(timing.delay));
     set_queueing(from_seconds(timing.queue));
     out.set_spec(in.spec());
@@ -123,12 +126,12 @@ inline const Registry& timed_registry() {
 }
 
 // The plan of a graph text, which has no errors before the latency analysis.
-inline Plan plan_of(std::string_view yaml) {
+inline Plan plan_of(std::string_view yaml, const Costs* costs = nullptr) {
   Parsed parsed = parse_graph_yaml(yaml, "g.yaml", timed_registry(), {});
   EXPECT_TRUE(parsed.ok()) << (parsed.diagnostics.empty() ? "" : to_string(parsed.diagnostics[0]));
   BuiltGraph built = build_graph(std::move(parsed.spec), timed_registry());
   EXPECT_TRUE(built.ok()) << (built.diagnostics.empty() ? "" : to_string(built.diagnostics[0]));
-  return compile(std::move(built));
+  return compile(std::move(built), costs);
 }
 
 // "a b | c": the nodes of every island, in order.

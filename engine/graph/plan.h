@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/graph/build.h"
+#include "engine/graph/costs.h"
 
 namespace sluice {
 
@@ -25,20 +26,23 @@ struct Border {
 
 // Nodes executed depth-first by function calls, one worker at a time.
 struct Island {
-  std::string name;                // of its first node
-  std::vector<std::size_t> nodes;  // in topological order
-  bool realtime = true;            // every node is, and none runs in the background: it has the real-time workers
-  std::optional<int> pin = {};     // the CPU that runs it
-  std::string why;                 // what bounds it
+  std::string name;                  // of its first node
+  std::vector<std::size_t> nodes;    // in topological order
+  bool realtime = true;              // every node is, and none runs in the background: it has the real-time workers
+  std::optional<int> pin = {};       // the CPU that runs it
+  std::optional<RunTime> time = {};  // of one turn, declared or measured; none: unknown
+  std::string why;                   // what bounds it
 };
 
 // Worst-case latency of one way from a source to a sink, counted from the last node that stamps capture times.
 struct PathLatency {
   std::string source, sink;
   std::vector<std::size_t> nodes;   // source ... sink
+  std::vector<std::size_t> links;   // between them
+  std::size_t stamped_at = 0;       // index into nodes of the last that stamps: what counts begins there
   Duration algorithmic{};           // delays that nodes declare
   Duration queueing{};              // credits x block period at every border, and queues inside nodes
-  std::optional<Duration> compute;  // declared or measured run time of the islands; none: unknown
+  std::optional<Duration> compute;  // the islands' run times, p99 where measured; none: one is unknown
   std::optional<Duration> budget;
 
   Duration total() const { return algorithmic + queueing + compute.value_or(Duration{}); }
@@ -61,8 +65,9 @@ struct Plan {
   const std::vector<Diagnostic>& diagnostics() const { return graph.diagnostics; }
 };
 
-// Adds a diagnostic when a path is over its budget, naming the largest share and what to change.
+// Adds diagnostics when a path is over its budget, naming the largest share and what to change; when the graph could
+// stand still; when an island needs more than a core. `costs`: what was measured of this graph, if anything.
 // Requires graph.ok(). Not real-time safe.
-Plan compile(BuiltGraph graph);
+Plan compile(BuiltGraph graph, const Costs* costs = nullptr);
 
 }  // namespace sluice

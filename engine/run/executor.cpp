@@ -107,7 +107,9 @@ class Timers {
 
 struct WorkerPool::Impl {
   explicit Impl(const WorkerOptions& options)
-      : queue(kQueueSlots), timers([this](Task& task) { notify(task, nullptr); }, options.realtime) {
+      : queue(kQueueSlots),
+        timers([this](Task& task) { notify(task, nullptr); }, options.realtime),
+        virtual_clock(options.virtual_clock) {
     for (int n = 0; n < options.workers; ++n)
       threads.emplace_back([this, realtime = options.realtime] { work(realtime); });
     for (int seen = started.load(); seen < options.workers; seen = started.load()) started.wait(seen);
@@ -115,6 +117,7 @@ struct WorkerPool::Impl {
   }
 
   ~Impl() {
+    if (virtual_clock) virtual_clock->release();
     for (std::size_t n = 0; n < threads.size(); ++n) queue.enqueue(nullptr);
     for (std::thread& thread : threads) thread.join();
   }
@@ -124,12 +127,25 @@ struct WorkerPool::Impl {
     if (realtime && raise_to_fifo()) raised.fetch_add(1);
     started.fetch_add(1);
     started.notify_all();
+    if (virtual_clock) virtual_clock->wait_for_release();
     for (;;) {
-      Task* task = nullptr;
-      queue.wait_dequeue(task);
+      Task* const task = next();
       if (!task) return;
       if (task != &nothing) run(*task);
     }
+  }
+
+  // Null: the end. Virtual time goes on when nothing is left to run.
+  Task* next() {
+    Task* task = nullptr;
+    while (virtual_clock) {
+      if (queue.try_dequeue(task)) return task;
+      Task* const due = virtual_clock->advance();
+      if (!due) break;
+      notify(*due, nullptr);
+    }
+    queue.wait_dequeue(task);
+    return task;
   }
 
   void run(Task& task) {
@@ -196,6 +212,7 @@ struct WorkerPool::Impl {
 
   RunQueue queue;
   Timers timers;
+  VirtualClock* const virtual_clock;
   std::atomic<int> started{0}, raised{0};
   bool fifo = false;
   std::vector<std::thread> threads;
@@ -210,7 +227,11 @@ void WorkerPool::notify(Task& task) noexcept {
 
 void WorkerPool::notify_at(Task& task, Time time) noexcept {
   const std::int64_t at = time.time_since_epoch().count();
-  if (task.timer_.exchange(at) != at) impl_->timers.set(task, at);
+  if (task.timer_.exchange(at) == at) return;
+  if (impl_->virtual_clock)
+    impl_->virtual_clock->set_timer(task, at);
+  else
+    impl_->timers.set(task, at);
 }
 
 std::unique_ptr<WorkerPool::Doorbell> WorkerPool::make_doorbell() {
@@ -246,6 +267,7 @@ void WorkerPool::release(Task& task) noexcept {
 void WorkerPool::retire(Task& task) noexcept {
   task.timer_.store(0);
   impl_->timers.forget(task);
+  if (impl_->virtual_clock) impl_->virtual_clock->forget(task);
   for (Task::State seen = task.state_.load(std::memory_order_acquire); seen != Task::State::idle;
        seen = task.state_.load(std::memory_order_acquire))
     task.state_.wait(seen, std::memory_order_acquire);
@@ -256,8 +278,9 @@ bool WorkerPool::realtime() const noexcept {
 }
 
 Executor::Executor(const Options& options)
-    : realtime_({.workers = options.realtime_workers, .realtime = options.raise_priority}),
-      elastic_({.workers = options.elastic_workers}),
+    : virtual_clock_(options.virtual_clock),
+      realtime_({.workers = virtual_clock_ ? 0 : options.realtime_workers, .realtime = options.raise_priority}),
+      elastic_({.workers = virtual_clock_ ? 1 : options.elastic_workers, .virtual_clock = virtual_clock_}),
       may_lock_memory_(options.lock_memory) {}
 
 bool Executor::lock_memory() noexcept {

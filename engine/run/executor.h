@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/core/clock.h"
+#include "engine/run/virtual_clock.h"
 
 namespace sluice {
 
@@ -34,7 +35,8 @@ class Task {
 
 struct WorkerOptions {
   int workers = 2;
-  bool realtime = false;  // ask for SCHED_FIFO
+  bool realtime = false;                  // ask for SCHED_FIFO
+  VirtualClock* virtual_clock = nullptr;  // whose timers these are; one worker, that begins when it is released
 };
 
 // A set of workers with one run queue. notify() and notify_at() are thread-safe.
@@ -77,14 +79,15 @@ class Executor {
     int realtime_workers = 2;
     int elastic_workers = 2;
     bool raise_priority = true;
-    bool lock_memory = true;  // of the process, once a live graph starts
+    bool lock_memory = true;                // of the process, once a live graph starts
+    VirtualClock* virtual_clock = nullptr;  // runs everything in virtual time, on one worker
   };
   Executor() : Executor(Options{}) {}
   explicit Executor(const Options& options);
 
-  WorkerPool& realtime_pool() noexcept { return realtime_; }
+  WorkerPool& realtime_pool() noexcept { return virtual_clock_ ? elastic_ : realtime_; }
   WorkerPool& elastic_pool() noexcept { return elastic_; }
-  const Clock& clock() const noexcept { return clock_; }
+  const Clock& clock() const noexcept { return virtual_clock_ ? static_cast<const Clock&>(*virtual_clock_) : clock_; }
 
   // A live graph starts: the process stays in memory from now on, where that is permitted. Not realtime-safe.
   bool lock_memory() noexcept;
@@ -92,6 +95,7 @@ class Executor {
 
  private:
   MonotonicClock clock_;
+  VirtualClock* const virtual_clock_;
   WorkerPool realtime_;
   WorkerPool elastic_;
   const bool may_lock_memory_;

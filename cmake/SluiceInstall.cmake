@@ -8,6 +8,8 @@ if(programs)
   install(TARGETS ${programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
+add_subdirectory(${CMAKE_SOURCE_DIR}/packaging packaging)  # for the authors of plug-ins
+
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/graphs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sluice/graphs FILES_MATCHING PATTERN "*.yaml" PATTERN "*.ogg")
 
 foreach(document README.md ARCHITECTURE.md LICENSE NOTICE)

@@ -17,6 +17,10 @@ class ClockFace {
     Time capture_time{};  // of that sample
   };
 
+  // `least_wait`: samples have to wait this long at least before the clock takes them, as in a half-filled buffer.
+  explicit ClockFace(Duration least_wait = {}) : least_wait_(least_wait) {}
+  Duration least_wait() const noexcept { return least_wait_; }
+
   void show(const Reading& reading) noexcept {
     const std::uint64_t count = count_.load(std::memory_order_relaxed);
     count_.store(count + 1, std::memory_order_relaxed);  // odd: being written
@@ -36,6 +40,7 @@ class ClockFace {
   }
 
  private:
+  const Duration least_wait_;
   std::atomic<std::uint64_t> count_{0};
   std::atomic<Duration::rep> at_{0}, captured_{0};
 };

@@ -11,8 +11,8 @@ namespace {
 // and a narrow loop does not follow the jitter of wake-ups. At 0.02 Hz a step of 200 ppm moves the wait by 0.6 ms.
 constexpr double kDamping = 1;
 constexpr double kFirstHz = 0.1, kLastHz = 0.02;
-constexpr double kNarrowing = 5;    // s
-constexpr double kSmoothing = 10;   // pole of the reading's low-pass, in bandwidths: costs 6 degrees of phase margin
+constexpr double kNarrowing = 5;   // s
+constexpr double kSmoothing = 12;  // two poles of the readings' low-pass, in bandwidths: jitter must not become vibrato
 constexpr double kAgreement = 0.1;  // s
 constexpr std::size_t kQuorum = 8;  // readings, at least: bursts of a server's timer come in twos and threes
 constexpr double kRenewal = 1;      // s
@@ -32,7 +32,9 @@ void ClockLoop::read(double wait_s, double dt_s) noexcept {
   agree(error, dt_s);
   since_jump_s_ += dt_s;
   const double w = bandwidth();
-  error_ += (1 - std::exp(-kSmoothing * w * dt_s)) * (std::clamp(error, -limit_s_, limit_s_) - error_);
+  const double g = 1 - std::exp(-kSmoothing * w * dt_s);
+  smoothed_ += g * (std::clamp(error, -limit_s_, limit_s_) - smoothed_);
+  error_ += g * (smoothed_ - error_);
   const double wanted = -(2 * kDamping * w * error_ + drift_);
   correction_ = std::clamp(wanted, -kMostCorrection, kMostCorrection);
   if (correction_ == wanted) drift_ = std::clamp(drift_ + w * w * error_ * dt_s, -kMostDrift, kMostDrift);

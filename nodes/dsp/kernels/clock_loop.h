@@ -43,6 +43,7 @@ class ClockLoop {
   double bandwidth() const noexcept;
 
   double target_s_, limit_s_;
+  double smoothed_ = 0;    // by the first pole of two
   double error_ = 0;       // e
   double drift_ = 0;       // w^2 integral of e
   double correction_ = 0;  // c

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <limits>
 
 #include "nodes/mp3/kernels/simd.h"
 
@@ -130,67 +129,11 @@ int plan_count1(const Magnitudes& x, HuffmanPlan& plan) {
   return start;
 }
 
-int largest_in(const Magnitudes& x, int from, int to) {
+std::int16_t largest_in(const Magnitudes& x, int from, int to) {
   std::int16_t largest = 0;
   for (int i = from; i < to; ++i) largest = std::max(largest, x[i]);
   return largest;
 }
-
-// Search for the two borders of a long block; the cost of any run of bands comes from prefix sums.
-class RegionSearch {
- public:
-  RegionSearch(const Magnitudes& x, int lines, std::span<const std::int16_t> largest,
-               std::span<const std::int16_t, 23> edges) {
-    while (bands_ < kLongBands && edges[bands_] < lines) {
-      const bool whole = edges[bands_ + 1] <= lines;
-      largest_[bands_] = whole ? largest[bands_] : largest_in(x, edges[bands_], lines);
-      ++bands_;
-    }
-    simd().pair_sums(lengths().pair, x.data(), edges.data(), bands_, lines, prefix_);
-    rest_[bands_] = 0;
-    for (int band = bands_ - 1, most = 0; band >= 0; --band) {
-      most = std::max<int>(most, largest_[band]);
-      rest_[band] = region(band, bands_, most);
-    }
-  }
-
-  // Cheapest borders, none of them at edge `no_border`, into `plan`.
-  void run(int no_border, HuffmanPlan& plan) {
-    constexpr int kMaxRegion0 = 16;  // region0_count is 4 bits, region1_count 3
-    constexpr int kMaxRegion1 = 8;
-    for (int border1 = 1, most = 0; border1 <= std::min(kMaxRegion0, std::max(bands_, 1)); ++border1) {
-      const int from = std::min(border1, bands_);
-      if (border1 <= bands_) most = std::max<int>(most, largest_[border1 - 1]);
-      const Choice first = region(0, from, most);
-      if (bits_of(first) >= best_bits_) break;
-      for (int border2 = border1 + 1, most1 = 0; border2 <= std::min(border1 + kMaxRegion1, kLongBands); ++border2) {
-        if (border2 <= bands_) most1 = std::max<int>(most1, largest_[border2 - 1]);
-        const bool allowed = border1 != no_border && border2 != no_border;
-        const int to = std::min(border2, bands_);
-        if (allowed) consider(border1, border2, first, region(from, to, most1), rest_[to], plan);
-        if (border2 >= bands_ && border2 != no_border) break;
-      }
-    }
-    plan.bits += best_bits_;
-  }
-
- private:
-  Choice region(int from, int to, int largest) const { return cheapest(prefix_[from], prefix_[to], largest); }
-  void consider(int border1, int border2, Choice first, Choice second, Choice third, HuffmanPlan& plan) {
-    const int bits = bits_of(first) + bits_of(second) + bits_of(third);
-    if (bits >= best_bits_) return;
-    best_bits_ = bits;
-    plan.region0_count = border1 - 1;
-    plan.region1_count = border2 - border1 - 1;
-    plan.table_select = {table_of(first), table_of(second), table_of(third)};
-  }
-
-  int bands_ = 0;
-  int best_bits_ = std::numeric_limits<int>::max();
-  std::array<int, kLongBands> largest_;
-  std::array<Choice, kLongBands + 1> rest_;  // from a band to the end
-  alignas(64) PairCounts prefix_[kLongBands + 1];
-};
 
 }  // namespace
 
@@ -198,7 +141,22 @@ HuffmanPlan plan_long(const Magnitudes& x, std::span<const std::int16_t> largest
                       std::span<const std::int16_t, 23> edges, int no_border) {
   HuffmanPlan plan;
   const int lines = plan_count1(x, plan);
-  RegionSearch(x, lines, largest, edges).run(no_border, plan);
+  std::array<std::int16_t, kLongBands> most{};  // largest big value of each band
+  int bands = 0;
+  for (; bands < kLongBands && edges[bands] < lines; ++bands)
+    most[bands] = edges[bands + 1] <= lines ? largest[bands] : largest_in(x, edges[bands], lines);
+  alignas(64) PairCounts prefix[kRegionRows];
+  simd().pair_sums(lengths().pair, x.data(), edges.data(), kLongBands, lines, prefix);
+  const RegionBorders found = simd().find_regions(prefix, most.data(), bands, no_border);
+  plan.bits += found.bits;
+  plan.region0_count = found.border1 - 1;
+  plan.region1_count = found.border2 - found.border1 - 1;
+  const std::array<int, 4> border = {0, found.border1, found.border2, kLongBands};
+  for (int region = 0; region < 3; ++region) {
+    const auto from = most.begin() + border[region];
+    const int largest_value = *std::max_element(from, most.begin() + border[region + 1]);
+    plan.table_select[region] = table_of(cheapest(prefix[border[region]], prefix[border[region + 1]], largest_value));
+  }
   return plan;
 }
 

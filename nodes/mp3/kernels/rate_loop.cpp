@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kMaxPasses = 6;
 // The bits may miss their target by this part without another pass; the reservoir takes up the difference.
-constexpr float kTolerance = 0.02f;
+constexpr float kTolerance = 0.05f;
 // Range of the offset: from noise 45 dB below the thresholds to everything silent.
 constexpr float kMinOffset = -40.0f;
 constexpr float kMaxOffset = 240.0f;

@@ -21,6 +21,17 @@ struct SpreadTables;
 inline constexpr int kPairCounters = 16;
 using PairCounts = std::uint16_t[kPairCounters];
 
+// Huffman regions of a long block: edges of scalefactor bands, 1 <= border1 < border2 <= 22.
+struct RegionBorders {
+  int border1;  // region0_count + 1
+  int border2;  // border1 + region1_count + 1
+  int bits;
+};
+inline constexpr int kRegionBands = 22;
+inline constexpr int kRegionRows = 24;  // of prefix counts, one an edge, and one for padding
+inline constexpr int kMaxRegion0 = 16;  // bands: region0_count is 4 bits wide,
+inline constexpr int kMaxRegion1 = 8;   // region1_count 3
+
 // The hot loops of one target. Each entry is real-time safe; simd/kernels.h describes them.
 struct Simd {
   std::string_view name;  // "baseline", "avx2", "avx512"
@@ -51,6 +62,7 @@ struct Simd {
                              const float* base, float step, const float* scalefac, ScalefactorScore& score);
   void (*pair_sums)(const PairCounts* lengths, const std::int16_t* x, const std::int16_t* edges, int bands, int lines,
                     PairCounts* prefix);
+  RegionBorders (*find_regions)(const PairCounts* prefix, const std::int16_t* largest, int bands, int no_border);
   void (*pair_symbols)(const std::int16_t* x, int lines, std::uint16_t* symbol);
 };
 

@@ -62,6 +62,8 @@ void score_scalefactors(const ScalefactorLimits& limits, const float* wanted, co
 // and y clamped to 15. prefix[0] is 0, prefix[bands] the last.
 void pair_sums(const PairCounts* lengths, const std::int16_t* x, const std::int16_t* edges, int bands, int lines,
                PairCounts* prefix);
+// The borders that need the fewest bits, none of them edge `no_border`; `largest` by band, 0 from `bands` on.
+RegionBorders find_regions(const PairCounts* prefix, const std::int16_t* largest, int bands, int no_border);
 // Of every pair of signed values before `lines`: 16 |x| + |y|, clamped to 15 each, and above these 8 bits the signs of
 // the nonzero values, 1 for minus, in a row. Room for 288 symbols.
 void pair_symbols(const std::int16_t* x, int lines, std::uint16_t* symbol);

@@ -28,6 +28,7 @@ const Simd kSimd = {
     .fit_scalefactors = fit_scalefactors,
     .score_scalefactors = score_scalefactors,
     .pair_sums = pair_sums,
+    .find_regions = find_regions,
     .pair_symbols = pair_symbols,
 };
 

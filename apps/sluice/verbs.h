@@ -14,6 +14,7 @@ using Command = std::function<int()>;
 
 void add_run(CLI::App& app, Command& chosen);
 void add_check(CLI::App& app, Command& chosen);
+void add_bench(CLI::App& app, Command& chosen);
 void add_dot(CLI::App& app, Command& chosen);
 void add_nodes(CLI::App& app, Command& chosen);
 void add_devices(CLI::App& app, Command& chosen);

@@ -38,11 +38,28 @@ std::vector<std::string> names_of(const Plan& plan, const std::vector<std::size_
   return names;
 }
 
+// ": 0.3 ms a block (p99), 2.9 % of a core"
+std::string run_time(const Island& island) {
+  if (!island.time) return "";
+  return fmt::format(": {:.2g} ms a block (p99), {:.2g} % of a core", milliseconds(island.time->p99),
+                     100 * island.time->cpu);
+}
+
+// Share of one core that the whole graph takes; none when an island's is unknown.
+std::optional<double> cpu_of(const Plan& plan) {
+  double sum = 0;
+  for (const Island& island : plan.islands) {
+    if (!island.time) return {};
+    sum += island.time->cpu;
+  }
+  return sum;
+}
+
 std::string island_list(const Plan& plan) {
   std::string text = "islands\n";
   for (const Island& island : plan.islands)
-    text += fmt::format("  {}{}  [{}]\n", fmt::join(names_of(plan, island.nodes), ", "),
-                        island.realtime ? "" : "  (may block)", island.why);
+    text += fmt::format("  {}{}{}  [{}]\n", fmt::join(names_of(plan, island.nodes), ", "),
+                        island.realtime ? "" : "  (not real-time)", run_time(island), island.why);
   for (const Border& border : plan.borders) {
     const BuiltLink& link = plan.graph.links[border.link];
     text += fmt::format("  border {} -> {}: at most {} blocks, then {}  [{}]\n", node_name(plan, link.from),
@@ -50,6 +67,9 @@ std::string island_list(const Plan& plan) {
   }
   return text;
 }
+
+constexpr const char* kLacksCompute =
+    "compute time is not known and not in the totals: `sluice bench` measures it on this machine";
 
 bool lacks_compute(const Plan& plan) {
   return plan.live &&
@@ -73,6 +93,18 @@ json path_json(const Plan& plan, const PathLatency& path) {
           {"queueing_ms", milliseconds(path.queueing)},
           {"total_ms", milliseconds(path.total())},
           {"budget_ms", optional_ms(path.budget)}};
+}
+
+json island_json(const Plan& plan, const Island& island) {
+  const auto value = [&](auto of) { return island.time ? json(of(*island.time)) : json(nullptr); };
+  return {{"name", island.name},
+          {"nodes", names_of(plan, island.nodes)},
+          {"realtime", island.realtime},
+          {"run_time_ms",
+           {{"p50", value([](const RunTime& t) { return milliseconds(t.p50); })},
+            {"p99", value([](const RunTime& t) { return milliseconds(t.p99); })}}},
+          {"cpu", value([](const RunTime& t) { return t.cpu; })},
+          {"why", island.why}};
 }
 
 json border_json(const Plan& plan, const Border& border) {
@@ -101,7 +133,11 @@ std::string dot_quoted(const std::string& text) {
 std::string check_text(const Plan& plan) {
   std::string text = fmt::format("{}: ok, {} nodes, {}\n\n{}\n{}", plan.graph.spec.name, plan.graph.nodes.size(),
                                  plan.live ? "live" : "runs as fast as it can", path_table(plan), island_list(plan));
-  if (lacks_compute(plan)) text += "\nwarning: compute time is not known and not in the totals\n";
+  if (const auto cpu = cpu_of(plan))
+    text +=
+        fmt::format("\nneeds {:.2g} % of a core for each second of the stream{}\n", 100 * *cpu,
+                    plan.uncounted.empty() ? "" : fmt::format("; not counted: {}", fmt::join(plan.uncounted, ", ")));
+  if (lacks_compute(plan)) text += fmt::format("\nwarning: {}\n", kLacksCompute);
   return text;
 }
 
@@ -109,20 +145,21 @@ std::string check_json(const Plan& plan) {
   json errors = json::array(), warnings = json::array(), paths = json::array(), islands = json::array(),
        borders = json::array();
   for (const Diagnostic& d : plan.diagnostics()) (d.warning ? warnings : errors).push_back(diagnostic_json(d));
-  if (lacks_compute(plan))
-    warnings.push_back(
-        diagnostic_json({plan.graph.spec.mark, "compute time is not known and not in the totals", true}));
+  if (lacks_compute(plan)) warnings.push_back(diagnostic_json({plan.graph.spec.mark, kLacksCompute, true}));
   for (const PathLatency& path : plan.paths) paths.push_back(path_json(plan, path));
-  for (const Island& island : plan.islands)
-    islands.push_back({{"name", island.name},
-                       {"nodes", names_of(plan, island.nodes)},
-                       {"realtime", island.realtime},
-                       {"why", island.why}});
+  for (const Island& island : plan.islands) islands.push_back(island_json(plan, island));
+  const auto cpu = cpu_of(plan);
   for (const Border& border : plan.borders) borders.push_back(border_json(plan, border));
-  const json all{{"ok", plan.ok()},      {"graph", plan.graph.spec.name},
-                 {"live", plan.live},    {"errors", errors},
-                 {"warnings", warnings}, {"paths", paths},
-                 {"islands", islands},   {"borders", borders}};
+  const json all{{"ok", plan.ok()},
+                 {"graph", plan.graph.spec.name},
+                 {"live", plan.live},
+                 {"errors", errors},
+                 {"warnings", warnings},
+                 {"paths", paths},
+                 {"islands", islands},
+                 {"borders", borders},
+                 {"cpu", cpu ? json(*cpu) : json(nullptr)},
+                 {"uncounted", plan.uncounted}};
   return all.dump(2, ' ', false, json::error_handler_t::replace);
 }
 

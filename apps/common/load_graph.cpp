@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <optional>
 
+#include "apps/common/costs_file.h"
 #include "apps/common/graph_files.h"
 #include "apps/common/plugins.h"
+#include "engine/run/measure.h"
 
 namespace sluice::apps {
 namespace {
@@ -44,6 +48,28 @@ Parsed parse(const GraphRequest& request, const Registry& registry, const FrontO
   return parse_graph_file(find_graph(request.file), registry, options);
 }
 
+// The run times that were asked for, whatever they were measured on; else those beside the graph, if they are of just
+// this graph and this machine.
+std::optional<Costs> find_costs(const GraphRequest& request, BuiltGraph& graph) {
+  const bool asked = request.costs.has_value();
+  const std::string path = asked ? *request.costs : request.file.empty() ? "" : costs_path(find_graph(request.file));
+  if (path.empty()) return {};
+  std::error_code failed;
+  if (!asked && !std::filesystem::exists(path, failed)) return {};
+  Result<Costs> costs = read_costs(path);
+  if (!costs) {
+    graph.diagnostics.push_back({{path, 0, 0}, costs.error().message, !asked});
+    return {};
+  }
+  const bool same_graph = costs->graph_hash == graph_hash(graph.spec), same_machine = costs->machine == cpu_model();
+  if (!asked && !(same_graph && same_machine)) return {};
+  if (!same_graph)
+    graph.diagnostics.push_back({{path, 0, 0}, "measured of another graph: nodes are told by their names", true});
+  if (!same_machine)
+    graph.diagnostics.push_back({{path, 0, 0}, fmt::format("measured on another machine, {}", costs->machine), true});
+  return *costs;
+}
+
 }  // namespace
 
 Result<std::pair<std::string, std::string>> split_assignment(const std::string& text, const std::string& option) {
@@ -76,7 +102,10 @@ Plan load_graph(const GraphRequest& request, OpenPorts open_ports) {
     refuse_ports(parsed);
   BuiltGraph built = build_graph(std::move(parsed.spec), registry, [&] { return composite_nodes(registry, options); });
   built.diagnostics = merge(std::move(parsed.diagnostics), built.diagnostics);
-  if (built.ok()) return compile(std::move(built));
+  if (built.ok()) {
+    const std::optional<Costs> costs = find_costs(request, built);
+    return compile(std::move(built), costs ? &*costs : nullptr);
+  }
   Plan failed;
   failed.graph = std::move(built);
   return failed;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,9 @@ struct GraphRequest {
   std::vector<std::string> additions = {};  // further chains in the one-line form
   std::string text = {};                    // the YAML form itself, called `file` in messages; used when not empty
   std::vector<std::string> plugins = {};    // files; loaded before the graph is read
+  // What `sluice bench` wrote; empty: none; not said: the file beside the graph, if it is of just this graph and
+  // machine.
+  std::optional<std::string> costs = {};
 };
 
 // "bitrate=128" as --set gives it, "mic=tone -> pace" as --replace does. An error says what the form is.

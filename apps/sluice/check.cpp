@@ -26,9 +26,14 @@ void add_check(CLI::App& app, Command& chosen) {
       "check", "find all errors of a graph, and bound the latency of every path; opens no device or socket");
   const auto graph = GraphArguments::add_to(*verb);
   const auto json = std::make_shared<bool>(false);
+  const auto costs = std::make_shared<std::string>();
   verb->add_flag("--json", *json, "print one JSON object");
-  verb->callback(
-      [&chosen, graph, json] { chosen = [request = graph->request(), json] { return check(request, *json); }; });
+  verb->add_option("--costs", *costs, "run times that `sluice bench` measured; else GRAPH.costs.json, if it is there");
+  verb->callback([&chosen, graph, json, costs] {
+    GraphRequest request = graph->request();
+    if (!costs->empty()) request.costs = *costs;
+    chosen = [request, json] { return check(request, *json); };
+  });
 }
 
 }  // namespace sluice::apps

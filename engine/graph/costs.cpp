@@ -93,6 +93,9 @@ std::string graph_hash(const GraphSpec& spec) {
 
 void assign_costs(Plan& plan, const Costs* costs) {
   for (Island& island : plan.islands) island.time = cost_of(plan, island, costs);
+  for (const BuiltNode& built : plan.graph.nodes)
+    if (costs && std::ranges::find(costs->stood_in_for, built.spec.name) != costs->stood_in_for.end())
+      plan.uncounted.push_back(built.spec.name);
   if (plan.live) report_overload(plan, costs);
 }
 

@@ -28,6 +28,8 @@ struct Costs {
   std::string machine;     // model of the CPU that it was measured on
   std::map<std::string, RunTime> nodes;
   std::vector<IslandCost> islands;
+  std::vector<std::string>
+      stood_in_for;  // nodes that were not run: devices, sockets and files. Their time is left out.
 };
 
 // 16 hexadecimal digits that change with whatever may change a graph's costs: FNV-1a (RFC 9923) of its printed form.

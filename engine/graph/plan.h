@@ -58,7 +58,8 @@ struct Plan {
   std::vector<std::optional<Duration>>
       max_age;  // per link: an older block would miss the budget and is shed; none: never
   std::vector<PathLatency> paths;
-  bool live = false;  // some node follows a clock: a device, the network or the wall
+  std::vector<std::string> uncounted;  // nodes whose own run time is in no `compute`: it was not measured
+  bool live = false;                   // some node follows a clock: a device, the network or the wall
 
   bool ok() const { return graph.ok(); }
   std::vector<Diagnostic>& diagnostics() { return graph.diagnostics; }

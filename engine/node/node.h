@@ -57,6 +57,8 @@ class Host {
  public:
   virtual ~Host() = default;
   virtual Time now() const noexcept = 0;
+  // The time that a block gets which its source has not stamped: now, or a little before where nodes follow no clock.
+  virtual Time stamp_time() const noexcept { return now(); }
   virtual void wake() noexcept = 0;  // have pull() called soon
   virtual void handed_over(
       Time capture_time) noexcept = 0;  // sinks with Traits::hands_over: bytes reached device or socket
@@ -134,8 +136,10 @@ class Node {
   // The engine attaches itself before prepare().
   void attach(Host* host) { host_ = host; }
   Time now() const noexcept { return host_->now(); }
+  Time stamp_time() const noexcept { return host_->stamp_time(); }
   // The message of fail(), once; empty if none. Read by the engine after every call.
   std::string_view failure() const noexcept;
+  bool failed() const noexcept { return failed_.load(std::memory_order_acquire); }
 
  protected:
   // configure(): declares the algorithmic delay, the longest time from a sample's arrival until the output that needs
@@ -158,6 +162,7 @@ class Node {
   friend class InFamily;
   friend class Counter;
 
+  std::atomic<bool> failed_{false};  // near the front: looked at after every call
   std::vector<ParamBase*> params_;
   std::vector<InPort*> ins_;
   std::vector<OutPort*> outs_;
@@ -168,7 +173,6 @@ class Node {
   std::optional<Duration> run_time_;
   Host* host_ = nullptr;
   std::array<char, 256> failure_{};
-  std::atomic<bool> failed_{false};
 };
 
 // Base of nodes that map audio samples to audio samples one for one: process(frames) sees aligned spans.

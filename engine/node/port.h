@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <complex>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/core/result.h"
@@ -106,7 +108,16 @@ class InPort : public Port {
          PortOptions options);
 
   // The next waiting block, or an empty reference. In process() only. Realtime-safe.
-  BlockRef next() noexcept;
+  BlockRef next() noexcept {
+    if (count_ == 0) return {};
+    BlockRef block = std::move(ring_[head_]);
+    head_ = (head_ + 1) & mask_;
+    --count_;
+    gap_ = gap_before(*block);
+    expected_ = block->header.sequence + 1;
+    ++taken_;
+    return block;
+  }
   const Block* peek() const noexcept { return count_ ? ring_[head_].get() : nullptr; }
   std::size_t waiting() const noexcept { return count_; }
   bool ended() const noexcept { return ended_ && count_ == 0; }  // end of stream, and all blocks taken
@@ -118,20 +129,31 @@ class InPort : public Port {
 
  private:
   friend class PortWiring;
-  void push(BlockRef block) noexcept;
+  friend class OutPort;
+  void push(BlockRef block) noexcept {
+    if (count_ > mask_) [[unlikely]]
+      grow(std::size_t{2} * count_);
+    ring_[(head_ + count_++) & mask_] = std::move(block);
+    *ready_ |= ready_bit_;
+  }
+  void grow(std::size_t blocks) noexcept;
   bool gap_before(const Block& block) const noexcept {
     return block.discontinuity() || block.header.sequence != expected_;
   }
 
-  std::vector<BlockRef> ring_;  // power-of-two ring; grows when a node emits more than it has ever done
-  std::size_t head_ = 0, count_ = 0;
+  // What every block touches, in one cache line.
+  alignas(64) std::unique_ptr<BlockRef[]> ring_;  // a power of two; grows when a node emits more than it has ever done
+  std::uint32_t mask_, head_ = 0, count_ = 0;
   bool ended_ = false;
   bool gap_ = false;
-  std::uint64_t taken_ = 0;     // blocks
-  std::uint64_t expected_ = 0;  // sequence number that would continue the stream
+  std::uint64_t taken_ = 0;           // blocks
+  std::uint64_t expected_ = 0;        // sequence number that would continue the stream
+  std::uint64_t* ready_ = &unheard_;  // where the island looks for nodes that have work, and this node's bit there
+  std::uint64_t ready_bit_ = 1;
+  std::uint64_t unheard_ = 0;
 };
 
-// Where an output's blocks go: another node of the island, or a border ring.
+// Where an output's blocks go when it is not just the next node's input: a border, or a gate before an input.
 class Delivery {
  public:
   virtual ~Delivery() = default;
@@ -150,23 +172,44 @@ class OutPort : public Port {
 
   // process(): a writable block from the port's pool, `frames` long (samples), or empty for filling (packets, structs).
   BlockRef take() noexcept { return pool_->take(); }
-  BlockRef take(std::size_t frames) noexcept;
+  BlockRef take(std::size_t frames) noexcept {
+    BlockRef block = pool_->take();
+    if (frames < block->frames()) block->header.frames = static_cast<std::int64_t>(frames);
+    return block;
+  }
   // A writable block with the content of `in`: `in` itself when the caller is its only holder, else a copy.
   // Only for ports that carry the same payload as the input.
-  BlockRef writable(BlockRef in) noexcept;
+  BlockRef writable(BlockRef in) noexcept { return !in || in->unique() ? std::move(in) : copy(*in); }
 
   // Stamps the block's sequence number and sends it on. The node sets capture_time, position and frames;
   // stamp_from() copies them from the input they derive from. The block is not the node's any more.
-  void emit(BlockRef block) noexcept;
+  void emit(BlockRef block) noexcept {
+    BlockHeader& header = block->header;
+    header.sequence = sequence_++;
+    end_position_ = header.position + header.frames;
+    if (header.capture_time == Time{}) [[unlikely]]
+      header.capture_time = present();
+    if (only_) [[likely]]
+      only_->push(std::move(block));
+    else
+      distribute(std::move(block));
+  }
   std::uint64_t emitted() const noexcept { return sequence_; }
   // Position after the last emitted block, in sample frames.
   std::int64_t end_position() const noexcept { return end_position_; }
 
  private:
   friend class PortWiring;
+  BlockRef copy(const Block& in) noexcept;
+  Time present() const noexcept;
+  void distribute(BlockRef block) noexcept;
+
   std::size_t sample_bytes_, struct_bytes_, max_bytes_ = 0;
-  std::unique_ptr<BlockPool> pool_;
-  std::vector<Delivery*> deliveries_;
+  std::vector<InPort*> inputs_;        // of nodes of the same island
+  std::vector<Delivery*> deliveries_;  // everything else
+  // What every block touches, in one cache line.
+  alignas(64) InPort* only_ = nullptr;  // the one input, where that is all
+  std::shared_ptr<BlockPool> pool_;     // shared by the ports of an island that emit blocks of one shape
   std::uint64_t sequence_ = 0;
   std::int64_t end_position_ = 0;
 };
@@ -227,24 +270,31 @@ class PortWiring {
   }
   static void mark_connected(Port& port) { port.connected_ = true; }
   static void set_spec(InPort& port, const StreamSpec& spec) { port.spec_ = spec; }
-  static void add_delivery(OutPort& port, Delivery& delivery) { port.deliveries_.push_back(&delivery); }
-  static void make_pool(OutPort& port, std::size_t blocks);
+  static void add_delivery(OutPort& port, Delivery& delivery);
+  static void add_input(OutPort& port, InPort& to);  // a function call away: one island runs both nodes
+  static void disconnect(OutPort& port);             // from all inputs and deliveries
+  static BlockShape shape(const OutPort& port);      // after configure()
+  static void set_pool(OutPort& port, std::shared_ptr<BlockPool> pool) { port.pool_ = std::move(pool); }
+  static void make_pool(OutPort& port, std::size_t blocks);  // of its own
   static void reserve(OutPort& port, std::size_t free_blocks) { port.pool_->reserve(free_blocks); }
   static const BlockPool* pool(const OutPort& port) { return port.pool_.get(); }
+  // Blocks that come in set `bit` of `word` from now on.
+  static void set_ready(InPort& port, std::uint64_t& word, std::uint64_t bit);
+  static void forget_ready(InPort& port) { set_ready(port, port.unheard_, 1); }
   static void push(InPort& port, BlockRef block) noexcept { port.push(std::move(block)); }
   static void end(InPort& port) noexcept { port.ended_ = true; }
   static bool ended(const InPort& port) noexcept { return port.ended_; }
   static std::uint64_t taken(const InPort& port) noexcept { return port.taken_; }
   static const Block& waiting(const InPort& port, std::size_t n) noexcept;
   static void clear(InPort& port) noexcept;
-  static void set_capacity(InPort& port, std::size_t blocks);
 };
 
 // Copies capture time, position, duration and flags of the input a block derives from.
 inline void stamp_from(Block& block, const Block& source) noexcept {
-  const std::uint64_t sequence = block.header.sequence;
-  block.header = source.header;
-  block.header.sequence = sequence;
+  block.header.capture_time = source.header.capture_time;
+  block.header.position = source.header.position;
+  block.header.frames = source.header.frames;
+  block.header.flags = source.header.flags;
 }
 // The same, of the block that `in` gave last: a gap before it is flagged, also when only its number showed it.
 inline void stamp_from(Block& block, const Block& source, const InPort& in) noexcept {

@@ -5,14 +5,23 @@
 namespace sluice {
 namespace {
 constexpr std::size_t kMinRing = 64;  // blocks: one call of a node may emit a burst beyond the credits
+constexpr std::size_t kSpill = 256;   // blocks beyond that without an allocation
+
+bool evicts(Overload policy) {
+  return policy != Overload::wait && policy != Overload::fail;
 }
+
+}  // namespace
 
 BorderLink::BorderLink(const Border& border, const Clock& clock, std::optional<Duration> max_age)
     : policy_(border.on_overrun),
       credits_(border.credits),
       clock_(clock),
       max_age_(max_age),
-      ring_(std::max(kMinRing, 2 * border.credits)) {}
+      ring_(std::max(kMinRing, 2 * border.credits),
+            evicts(border.on_overrun) ? BorderRing::Evicts::sometimes : BorderRing::Evicts::never) {
+  spill_.reserve(kSpill);
+}
 
 void BorderLink::connect(std::function<void()> wake_consumer, std::function<void()> wake_producer,
                          std::function<void()> overrun) {
@@ -23,9 +32,9 @@ void BorderLink::connect(std::function<void()> wake_consumer, std::function<void
 
 void BorderLink::deliver(BlockRef block) noexcept {
   if (policy_ == Overload::fail && ring_.size() >= credits_) return overrun_();
-  if (policy_ == Overload::shed)
+  if (evicts(policy_))
     while (ring_.size() >= credits_) shed_oldest();
-  if (!spill_.empty() || !ring_.push(block)) spill_.push_back(std::move(block));
+  if (spilled_ < spill_.size() || !ring_.push(block)) spill_.push_back(std::move(block));
   wake_consumer_();
 }
 
@@ -34,18 +43,26 @@ void BorderLink::shed_oldest() noexcept {
   if (ring_.evict()) count_shed();
 }
 
+bool BorderLink::has_credit() const noexcept {
+  const std::size_t waiting = ring_.size();  // first: a block that has left the ring is seen to be in work
+  return spilled_ == spill_.size() && waiting + (in_work_.load(std::memory_order_seq_cst) ? 1 : 0) < credits_;
+}
+
 bool BorderLink::open() noexcept {
   if (policy_ != Overload::wait) return true;
-  if (spill_.empty() && ring_.size() < credits_) return true;
+  if (has_credit()) return true;
   producer_waits_.store(true, std::memory_order_seq_cst);
-  return spill_.empty() && ring_.size() < credits_;
+  return has_credit();
 }
 
 bool BorderLink::refill() noexcept {
   bool moved = false;
-  for (; !spill_.empty() && ring_.push(spill_.front()); moved = true) spill_.pop_front();
+  for (; spilled_ < spill_.size() && ring_.push(spill_[spilled_]); moved = true) ++spilled_;
   if (moved) wake_consumer_();
-  return spill_.empty();
+  if (spilled_ < spill_.size()) return false;
+  spill_.clear();
+  spilled_ = 0;
+  return true;
 }
 
 bool BorderLink::retry() noexcept {
@@ -63,14 +80,20 @@ void BorderLink::end() noexcept {
 }
 
 BlockRef BorderLink::take() noexcept {
+  in_work_.store(true, std::memory_order_relaxed);  // before the ring looks emptier
   BlockRef block = ring_.pop();
   if (policy_ == Overload::shed && max_age_)
     while (block && block->has(kIndependent) && clock_.now() - block->header.capture_time > *max_age_) {
       count_shed();
       block = ring_.pop();
     }
-  if (producer_waits_.load(std::memory_order_seq_cst) && producer_waits_.exchange(false)) wake_producer_();
+  if (!block) done();
   return block;
+}
+
+void BorderLink::done() noexcept {
+  in_work_.store(false, std::memory_order_seq_cst);
+  if (producer_waits_.load(std::memory_order_seq_cst) && producer_waits_.exchange(false)) wake_producer_();
 }
 
 }  // namespace sluice

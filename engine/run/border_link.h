@@ -3,17 +3,17 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "engine/graph/plan.h"
 #include "engine/run/border_ring.h"
 
 namespace sluice {
 
-// Producer's calls: deliver(), open(), retry(), end(). Consumer's calls: take(), finished(). Any thread: depth(),
-// shed().
+// Producer's calls: deliver(), open(), retry(), end(). Consumer's calls: take(), done(), finished(). Any thread:
+// depth(), shed(). Under `wait` a block holds its credit until the consumer is done with it.
 class BorderLink final : public Delivery {
  public:
   // Under `shed`, blocks older than `max_age` are not worth the work any more.
@@ -31,6 +31,8 @@ class BorderLink final : public Delivery {
 
   // The oldest block that is still worth the work; empty when there is none. Sheds blocks that are too old.
   BlockRef take() noexcept;
+  // The block that take() gave last is worked off.
+  void done() noexcept;
   bool finished() const noexcept {
     return ended_.load(std::memory_order_acquire);
   }  // read before take(): then empty means the end
@@ -40,6 +42,7 @@ class BorderLink final : public Delivery {
 
  private:
   bool refill() noexcept;  // moves what spilled into the ring; true when nothing is left
+  bool has_credit() const noexcept;
   void shed_oldest() noexcept;
   void count_shed() noexcept { shed_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -48,7 +51,9 @@ class BorderLink final : public Delivery {
   const Clock& clock_;
   const std::optional<Duration> max_age_;
   BorderRing ring_;
-  std::deque<BlockRef> spill_;  // blocks of one call beyond the ring's capacity; `wait` loses nothing
+  std::vector<BlockRef> spill_;  // blocks of one call beyond the ring's capacity; `wait` loses nothing
+  std::size_t spilled_ = 0;      // of them, already in the ring
+  std::atomic<bool> in_work_{false};
   bool end_pending_ = false;
   std::atomic<bool> ended_{false}, producer_waits_{false};
   std::atomic<std::uint64_t> shed_{0};

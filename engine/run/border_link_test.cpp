@@ -68,10 +68,22 @@ TEST(BorderLink, UnderWaitClosesWhenItsCreditsAreUsedAndWakesTheProducerOnce) {
   EXPECT_FALSE(bench.link.open());
   EXPECT_EQ(bench.producer_wakes, 0);
   bench.link.take();
+  EXPECT_EQ(bench.producer_wakes, 0) << "the block is in work: both are still in flight";
+  EXPECT_FALSE(bench.link.open());
+  bench.link.done();
   EXPECT_EQ(bench.producer_wakes, 1);
   EXPECT_TRUE(bench.link.open());
   bench.link.take();
+  bench.link.done();
   EXPECT_EQ(bench.producer_wakes, 1) << "nobody was waiting";
+}
+
+TEST(BorderLink, UnderLatestTheNewestTakesThePlaceOfTheOneThatWaits) {
+  Bench bench(Overload::latest, 1);
+  bench.send(5);
+  EXPECT_TRUE(bench.link.open()) << "nobody is held up";
+  EXPECT_THAT(bench.drain(), ElementsAre(4));
+  EXPECT_EQ(bench.link.shed(), 4u);
 }
 
 TEST(BorderLink, UnderWaitABurstBeyondTheRingIsKeptInOrder) {

@@ -11,12 +11,17 @@
 
 namespace sluice {
 
-// Both pop() and evict() take the oldest block by advancing `head_` with compare-and-swap; the winner owns the block.
-// `head_` and `tail_` only grow, so a stale read can never win. Lock-free, realtime-safe.
+// Where the producer evicts, both pop() and evict() take the oldest block by advancing `head_` with compare-and-swap;
+// the winner owns the block. `head_` and `tail_` only grow, so a stale read can never win. Elsewhere the consumer alone
+// advances `head_`. Lock-free, realtime-safe.
 class BorderRing {
  public:
-  explicit BorderRing(std::size_t capacity)
-      : mask_(std::bit_ceil(capacity) - 1), slots_(std::make_unique<std::atomic<Block*>[]>(mask_ + 1)) {}
+  enum class Evicts { never, sometimes };
+
+  explicit BorderRing(std::size_t capacity, Evicts evicts = Evicts::sometimes)
+      : mask_(std::bit_ceil(capacity) - 1),
+        evicts_(evicts),
+        slots_(std::make_unique<std::atomic<Block*>[]>(mask_ + 1)) {}
   ~BorderRing() {
     while (pop()) {
     }
@@ -40,7 +45,7 @@ class BorderRing {
   }
 
   // Consumer: the oldest block, or an empty reference.
-  BlockRef pop() noexcept { return take_oldest(); }
+  BlockRef pop() noexcept { return evicts_ == Evicts::sometimes ? take_oldest() : take_own(); }
   // Producer: the same, to make room by shedding.
   BlockRef evict() noexcept { return take_oldest(); }
 
@@ -55,7 +60,16 @@ class BorderRing {
     return {};
   }
 
+  BlockRef take_own() noexcept {
+    const std::uint64_t head = head_.load(std::memory_order_relaxed);
+    if (head == tail_.load(std::memory_order_acquire)) return {};
+    Block* block = slots_[head & mask_].load(std::memory_order_relaxed);
+    head_.store(head + 1, std::memory_order_release);
+    return BlockRef::adopt(block);
+  }
+
   const std::size_t mask_;
+  const Evicts evicts_;
   std::unique_ptr<std::atomic<Block*>[]> slots_;
   alignas(64) std::atomic<std::uint64_t> head_{0};
   alignas(64) std::atomic<std::uint64_t> tail_{0};

@@ -14,7 +14,20 @@ namespace sluice {
 struct NodeMetrics {
   std::atomic<std::uint64_t> blocks{0};  // taken; for sources: emitted
   std::atomic<std::uint64_t> errors{0};
-  std::atomic<Duration::rep> busy_ns{0};  // estimated: every call of the first 64, then one in 16
+  std::atomic<Duration::rep> busy_ns{0};  // estimated: short calls are timed now and then
+};
+
+// One writer: the worker whose turn it is.
+struct IslandMetrics {
+  std::atomic<std::uint64_t> turns{0};
+  std::atomic<Duration::rep> busy_ns{0}, longest_ns{0};
+
+  void turn(Duration spent) noexcept {
+    turns.store(turns.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    busy_ns.store(busy_ns.load(std::memory_order_relaxed) + spent.count(), std::memory_order_relaxed);
+    if (spent.count() > longest_ns.load(std::memory_order_relaxed))
+      longest_ns.store(spent.count(), std::memory_order_relaxed);
+  }
 };
 
 struct SinkMetrics {
@@ -50,12 +63,20 @@ struct BorderReport {
   std::uint64_t shed = 0;
 };
 
+struct IslandReport {
+  std::string name;         // as `sluice check` prints it
+  std::uint64_t turns = 0;  // times that a worker ran it
+  double busy_s = 0;
+  Duration longest_turn{};
+};
+
 struct RunReport {
   enum class Phase { running, draining, ended } phase = Phase::running;
   double elapsed_s = 0;
   std::map<std::string, SinkReport> sinks;
   std::map<std::string, NodeReport> nodes;
   std::vector<BorderReport> borders;
+  std::vector<IslandReport> islands;
   double xruns = 0;  // sum of the nodes' "xruns" counters
   bool live = false;
   bool realtime = false;       // real-time islands ran with raised priority

@@ -13,14 +13,12 @@
 #include "engine/run/island_task.h"
 
 namespace sluice {
-namespace {
-constexpr std::size_t kSpareBlocks = 4;  // per pool, beyond what the borders may hold
-}
 
 struct Session::Impl {
   // The engine's side of one node.
   struct NodeRuntime final : Host {
     Time now() const noexcept override { return clock->now(); }
+    Time stamp_time() const noexcept override { return task->stamp_time(); }
     void wake() noexcept override {
       task->wake_node(slot);
       doorbell->ring(*task);
@@ -79,6 +77,7 @@ struct Session::Impl {
 
 Session::Impl::Impl(Plan p, Executor& e, const SessionOptions& o) : plan(std::move(p)), executor(e), options(o) {
   state.clock = &executor.clock();
+  state.live = plan.live;
   state.budget = plan.live ? plan.graph.spec.budget : std::nullopt;
   state.stream_limit = options.run_for;
   state.failed = [this](const std::string& node, std::string_view message) { fail(node, message); };
@@ -148,8 +147,7 @@ void Session::Impl::make_links() {
 void Session::Impl::make_pools() {
   std::size_t in_flight = 0;
   for (const Border& border : plan.borders) in_flight += 2 * border.credits;
-  for (BuiltNode& built : plan.graph.nodes)
-    for (OutPort* out : built.node->outs()) PortWiring::make_pool(*out, kSpareBlocks + in_flight);
+  for (auto& task : tasks) task->make_pools(in_flight);
 }
 
 Status Session::Impl::prepare_nodes() {
@@ -341,6 +339,11 @@ RunReport Session::report() const {
                                      .recorded = latency.count(),
                                      .sum = latency.sum(),
                                      .steps = latency.steps()};
+  }
+  for (std::size_t i = 0; i < impl.tasks.size(); ++i) {
+    const IslandMetrics& metrics = impl.tasks[i]->metrics();
+    report.islands.push_back({impl.plan.islands[i].name, metrics.turns.load(),
+                              static_cast<double>(metrics.busy_ns.load()) * 1e-9, Duration(metrics.longest_ns.load())});
   }
   for (std::size_t b = 0; b < impl.borders.size(); ++b) {
     const BuiltLink& link = impl.plan.graph.links[impl.plan.borders[b].link];

@@ -17,8 +17,6 @@
 
 namespace sluice {
 
-class BlockPool;
-
 enum BlockFlag : std::uint32_t {
   kDiscontinuity = 1u << 0,  // blocks are missing before this one: codecs resynchronise
   kIndependent = 1u << 1,    // may be dropped, or joined at, without harm to its neighbours
@@ -34,9 +32,21 @@ struct BlockHeader {
   std::uint32_t flags = 0;     // BlockFlag
 };
 
+class Block;
+
+// The island whose turn it is on this thread: blocks that go back to its own pools need no atomics. Null elsewhere.
+inline constinit thread_local const void* running_island = nullptr;
+
+// Where the free blocks of a pool wait.
+struct FreeBlocks {
+  Block* local = nullptr;                 // for `taker` only, last in first out: the next block is warm in the cache
+  const void* taker = this;               // the island whose nodes take blocks; itself: nobody's turn counts
+  std::atomic<Block*> returned{nullptr};  // pushed by any thread; the taker takes the whole list at once
+};
+
 // Payload views: audio and iq are planar, one run of `frames` samples per channel; packets and text are bytes;
 // a family's own payload is one trivially copyable struct.
-class Block {
+class alignas(64) Block {
  public:
   static constexpr std::size_t kAlignment = 64;  // cache line, and the widest vector
 
@@ -82,14 +92,23 @@ class Block {
     return reinterpret_cast<T*>(payload_) + c * stride_;
   }
 
+  void drop() noexcept {
+    if (references_.load(std::memory_order_acquire) != 1 && references_.fetch_sub(1, std::memory_order_acq_rel) != 1)
+      return;
+    if (home_->taker != running_island) return go_home();
+    next_free_ = home_->local;
+    home_->local = this;
+  }
+  void go_home() noexcept;  // from another thread than the taker's
+
   std::atomic<std::uint32_t> references_{0};
   std::uint32_t channels_ = 0;
+  std::byte* payload_ = nullptr;
+  FreeBlocks* home_ = nullptr;
+  Block* next_free_ = nullptr;
   std::size_t stride_ = 0;    // samples between channels
   std::size_t size_ = 0;      // bytes in use (packets, text)
   std::size_t capacity_ = 0;  // bytes
-  std::byte* payload_ = nullptr;
-  BlockPool* pool_ = nullptr;
-  Block* next_free_ = nullptr;
 };
 
 // Owning reference to a Block; the last one returns the block to its pool.
@@ -107,7 +126,13 @@ class BlockRef {
   }
   ~BlockRef() { reset(); }
 
-  void reset() noexcept;
+  void reset() noexcept {
+    if (Block* block = std::exchange(block_, nullptr)) block->drop();
+  }
+  // One more reference for each of `others` owners, who adopt() the block. A reference must be held.
+  void share(std::uint32_t others) const noexcept {
+    if (others > 0) block_->references_.fetch_add(others, std::memory_order_relaxed);
+  }
   Block* get() const noexcept { return block_; }
   Block* operator->() const noexcept { return block_; }
   Block& operator*() const noexcept { return *block_; }

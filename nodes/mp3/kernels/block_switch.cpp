@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "nodes/mp3/kernels/simd.h"
+
 namespace sluice::mp3 {
 namespace {
 
-// Subbands of the zones: an attack shows above the bass, where slow beats do not disturb.
-constexpr std::array<int, AttackDetector::kZones + 1> kZoneEdge = {2, 6, 14, 30};
 // Energy per step below which nothing is an attack: 16-bit rounding noise is about 1e-9 in two slots of 8 subbands.
 constexpr float kQuietEnergy = 1e-7f;
 // An attack from this slot on lies outside the short windows of the block that ends with its granule.
@@ -19,21 +19,19 @@ void AttackDetector::reset() {
 }
 
 AttackDetector::Rise AttackDetector::detect(const SubbandGranule& granule) {
+  alignas(16) std::array<std::array<float, kLanes>, 2 * kPairs> energy;
+  std::copy(history_.begin(), history_.end(), energy.begin());
+  simd().zone_energies(granule.front().data(), energy[kPairs].data());
+  std::copy(energy.begin() + kPairs, energy.end(), history_.begin());
   Rise steepest;
-  for (int zone = 0; zone < kZones; ++zone) {
-    std::array<float, 2 * kPairs> energy;
-    std::copy(history_[zone].begin(), history_[zone].end(), energy.begin());
-    for (int pair = 0; pair < kPairs; ++pair) {
-      float sum = 0.0f;
-      for (int slot = 2 * pair; slot < 2 * pair + 2; ++slot)
-        for (int sb = kZoneEdge[zone]; sb < kZoneEdge[zone + 1]; ++sb) sum += granule[slot][sb] * granule[slot][sb];
-      energy[kPairs + pair] = sum;
-      float before = 0.0f;
-      for (int past = pair; past < kPairs + pair; ++past) before += energy[past];
-      const float ratio = sum / (before / kPairs + kQuietEnergy);
+  for (int pair = 0; pair < kPairs; ++pair) {
+    std::array<float, kLanes> before{};
+    for (int past = pair; past < kPairs + pair; ++past)
+      for (int zone = 0; zone < kLanes; ++zone) before[zone] += energy[past][zone];
+    for (int zone = 0; zone < kZones; ++zone) {
+      const float ratio = energy[kPairs + pair][zone] / (before[zone] / kPairs + kQuietEnergy);
       if (ratio > steepest.ratio) steepest = {2 * pair, ratio};
     }
-    std::copy(energy.begin() + kPairs, energy.end(), history_[zone].begin());
   }
   return steepest;
 }

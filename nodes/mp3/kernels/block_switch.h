@@ -14,6 +14,7 @@ class AttackDetector {
  public:
   static constexpr int kPairs = kSlots / 2;  // time steps per granule
   static constexpr int kZones = 3;           // groups of subbands
+  static constexpr int kLanes = 4;           // zones and room, so that they are one vector
 
   // The steepest rise in the granule that follows the ones seen so far.
   struct Rise {
@@ -24,8 +25,8 @@ class AttackDetector {
   void reset();
 
  private:
-  // Energy of the latest steps, oldest first, by zone.
-  std::array<std::array<float, kPairs>, kZones> history_{};
+  // Energy by zone of the latest steps, oldest first.
+  alignas(16) std::array<std::array<float, kLanes>, kPairs> history_{};
 };
 
 // Turns attacks into block types, one granule late: the type of granule n's block is known once n + 1 has been seen,

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "nodes/mp3/kernels/scalefactors.h"
 #include "nodes/mp3/kernels/simd.h"
 #include "nodes/mp3/kernels/tuning.h"
 
@@ -29,6 +28,7 @@ struct ScalefactorChoice::Candidate {
   bool scale = false;
   bool preflag = false;
   std::array<std::uint8_t, 3> subblock_gain{};
+  Slen slen{};                                         // how the scalefactors are coded
   alignas(64) std::array<float, kBandSlots> base;      // step indices with scalefactors 0
   alignas(64) std::array<float, kBandSlots> scalefac;  // small integers
 
@@ -56,9 +56,9 @@ ScalefactorChoice::ScalefactorChoice(const StreamFormat& format, const BandLayou
 ScalefactorChoice::Tops ScalefactorChoice::tops(const WantedSteps& wanted, bool for_last) const {
   const int windows = short_ ? 3 : 1;
   Tops tops;
-  for (int band = 0; band < layout_.count; band += windows)
-    for (int window = 0; window < windows; ++window)
-      tops.window[window] = std::max(tops.window[window], wanted.index[band + window]);
+  if (!short_) tops.window[0] = simd().highest_wanted(wanted.index.data());
+  for (int band = 0; band < layout_.count && short_; ++band)
+    tops.window[band % 3] = std::max(tops.window[band % 3], wanted.index[band]);
   for (int band = layout_.coded; band < layout_.count && for_last; ++band) {
     float& top = tops.window[(band - layout_.coded) % windows];
     if (wanted.index[band] != kAnyStep) top = std::min(top, wanted.index[band] + tuning().last_band_slack);
@@ -87,18 +87,19 @@ float ScalefactorChoice::fit(const WantedSteps& wanted, Candidate& c) const {
   simd().score_scalefactors(limits_, wanted.index.data(), wanted.finest.data(), c.base.data(), step, c.scalefac.data(),
                             score);
   const bool codable = score.headroom >= 0.0f;
-  const int bits = part2_bits(c, score.largest_lower, score.largest_upper);
-  c.cost = codable ? kUnevennessCost * score.unevenness + static_cast<float>(bits) : std::numeric_limits<float>::max();
+  c.slen = slen(c, static_cast<int>(score.largest_lower), static_cast<int>(score.largest_upper));
+  c.cost = codable ? kUnevennessCost * score.unevenness + static_cast<float>(c.slen.bits)
+                   : std::numeric_limits<float>::max();
   return shortfall;
 }
 
-int ScalefactorChoice::part2_bits(const Candidate& c, float largest_lower, float largest_upper) const {
-  if (!format_.lsf) return mpeg1_slen(short_, static_cast<int>(largest_lower), static_cast<int>(largest_upper)).bits;
+Slen ScalefactorChoice::slen(const Candidate& c, int largest_lower, int largest_upper) const {
+  if (!format_.lsf) return mpeg1_slen(short_, largest_lower, largest_upper);
   QuantizedGranule trial;
   trial.block_type = short_ ? BlockType::kShort : BlockType::kNormal;
   for (int band = 0; band < layout_.count; ++band) trial.scalefac[band] = static_cast<std::uint8_t>(c.scalefac[band]);
   code_scalefactors(format_, trial);
-  return trial.part2_length;
+  return {trial.scalefac_compress, trial.part2_length};
 }
 
 void ScalefactorChoice::consider(const WantedSteps& wanted, Candidate& c, Candidate& best) const {
@@ -148,7 +149,8 @@ void ScalefactorChoice::choose(const WantedSteps& wanted, QuantizedGranule& gran
     obtained[band] = static_cast<int>(best.base[band]) - granule.scalefac[band] * best.step();
   }
   std::fill(granule.scalefac.begin() + layout_.count, granule.scalefac.end(), std::uint8_t{0});
-  code_scalefactors(format_, granule);
+  granule.scalefac_compress = best.slen.compress;
+  granule.part2_length = best.slen.bits;
 }
 
 }  // namespace sluice::mp3

@@ -4,9 +4,10 @@
 #pragma once
 
 #include <array>
+#include <span>
 
 #include "nodes/mp3/kernels/bands.h"
-#include "nodes/mp3/kernels/quantized.h"
+#include "nodes/mp3/kernels/scalefactors.h"
 #include "nodes/mp3/kernels/simd/rate_tables.h"
 
 namespace sluice::mp3 {
@@ -34,7 +35,7 @@ class ScalefactorChoice {
   Tops tops(const WantedSteps& wanted, bool for_last) const;
   void fill_base(Candidate& c) const;
   float fit(const WantedSteps& wanted, Candidate& c) const;
-  int part2_bits(const Candidate& c, float largest_lower, float largest_upper) const;
+  Slen slen(const Candidate& c, int largest_lower, int largest_upper) const;
   void consider(const WantedSteps& wanted, Candidate& c, Candidate& best) const;
   void find_best(const WantedSteps& wanted, Candidate& best) const;
 

@@ -31,7 +31,7 @@ bool repeated(const QuantizedGranule& granule, int band) {
 // Of the 16 pairs of slen1 and slen2 the cheapest that is wide enough.
 Slen cheapest_slen(int lower_width, int lower_bands, int upper_width, int upper_bands) {
   Slen best{0, std::numeric_limits<std::uint16_t>::max()};
-  for (std::uint8_t compress = 0; compress < 16; ++compress) {
+  for (std::uint16_t compress = 0; compress < 16; ++compress) {
     if (kSlen1[compress] < lower_width || kSlen2[compress] < upper_width) continue;
     const int bits = lower_bands * kSlen1[compress] + upper_bands * kSlen2[compress];
     if (bits < best.bits) best = {compress, static_cast<std::uint16_t>(bits)};

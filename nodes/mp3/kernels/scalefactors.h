@@ -13,10 +13,10 @@ namespace sluice::mp3 {
 // there and no Huffman region starts at it, so that both kinds decode the same.
 int disputed_edge(const StreamFormat& format);  // edge index, or -1
 
-// Widths of MPEG-1 scalefactors.
+// Widths of scalefactors.
 struct Slen {
-  std::uint8_t compress;  // scalefac_compress
-  std::uint16_t bits;     // of all scalefactors of the granule
+  std::uint16_t compress;  // scalefac_compress
+  std::uint16_t bits;      // of all scalefactors of the granule
 };
 // The cheapest for scalefactors up to `largest_lower` (0..15) in the bands of slen1 and `largest_upper` (0..7) in those
 // of slen2, of a granule that repeats none.

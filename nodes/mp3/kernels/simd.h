@@ -40,6 +40,7 @@ struct Simd {
                           float* out);
   void (*mdct_long)(const MdctTables& tables, const float* window, const float* previous, const float* current,
                     float* lines);
+  void (*zone_energies)(const float* subbands, float* energy);
   void (*pseudo_power)(const float* x, int lines, float* power);
   void (*multiply_rows)(const BandedRows& matrix, const float* x, float* y);
   void (*spread)(const SpreadTables& tables, float* energy, int windows);
@@ -56,6 +57,7 @@ struct Simd {
                          std::int16_t* q);
   void (*largest_quantised)(const float* largest34, const float* scale, std::int16_t* largest);
   void (*apply_signs)(const float* x, const std::int16_t* q, std::int16_t* out);
+  float (*highest_wanted)(const float* wanted);
   float (*fit_scalefactors)(const ScalefactorLimits& limits, const float* wanted, const float* finest,
                             const float* base, float step, float* scalefac);
   void (*score_scalefactors)(const ScalefactorLimits& limits, const float* wanted, const float* finest,

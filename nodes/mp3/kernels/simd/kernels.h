@@ -18,6 +18,10 @@ void polyphase_slots(const PolyphaseTables& tables, const float* oldest_first, c
 void mdct_long(const MdctTables& tables, const float* window, const float* previous, const float* current,
                float* lines);
 
+// See block_switch.h. Energies of each two slots of a granule, [18][32], in subbands 2..5, 6..13 and 14..29: [9][4],
+// the fourth 0.
+void zone_energies(const float* subbands, float* energy);
+
 // See psychoacoustics.h.
 // `power` of `lines` lines x.
 void pseudo_power(const float* x, int lines, float* power);
@@ -51,6 +55,7 @@ void largest_quantised(const float* largest34, const float* scale, std::int16_t*
 void apply_signs(const float* x, const std::int16_t* q, std::int16_t* out);
 
 // See scalefactor_choice.cpp. `base`: step indices with scalefactors 0; a unit lowers the index by `step`.
+float highest_wanted(const float* wanted);
 // The scalefactors that come nearest to the wanted indices; returns by how many units the neediest band falls short.
 float fit_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* base,
                        float step, float* scalefac);

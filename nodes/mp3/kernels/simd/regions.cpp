@@ -76,9 +76,10 @@ inline Shorts cheapest(const Columns& count, int from, int lanes, Shorts largest
 RegionBorders find_regions(const PairCounts* prefix, const std::int16_t* largest, int bands, int no_border) {
   alignas(64) Columns count;
   transpose(prefix, count);
-  alignas(64) std::int16_t cost[kRegionRows][kEdges] = {};  // [from][to]
-  alignas(64) std::int16_t rest[kEdges] = {};               // from an edge to the end
-  alignas(64) std::int16_t most[kEdges] = {};               // largest value from the current edge to each edge
+  alignas(64) std::int16_t cost[kRegionBands][kEdges];  // [from][to]
+  alignas(64) std::int16_t rest[kEdges] = {};           // from an edge to the end
+  alignas(64) std::int16_t most[kEdges] = {};           // largest value from the current edge to each edge
+  for (int from = bands; from <= kMaxRegion0; ++from) __builtin_memset(cost[from], 0, sizeof cost[from]);
   for (int from = bands - 1; from >= 0; --from) {
     for (int to = 0; to < kEdges; to += kShortLanes) {
       Shorts m = load<Shorts>(most + to);

@@ -25,6 +25,12 @@ inline float total_of(const Floats (&partial)[kPartials / kLanes]) {
 
 }  // namespace
 
+float highest_wanted(const float* wanted) {
+  Floats highest = load(wanted);
+  for (int b = kLanes; b < kBandSlots; b += kLanes) highest = greatest(highest, load(wanted + b));
+  return largest_of(highest);
+}
+
 float fit_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* base,
                        float step, float* scalefac) {
   const float per_step = 1.0f / step;

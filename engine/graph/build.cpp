@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "engine/graph/clocks.h"
 #include "engine/graph/negotiation.h"
 #include "engine/graph/params.h"
 #include "engine/graph/report.h"
@@ -215,6 +216,7 @@ BuiltGraph build_graph(GraphSpec spec, const Registry& registry,
   graph.registry = &registry;
   Report report;
   std::set<std::size_t> broken = Builder(graph, registry, report).build();
+  bridge_clocks(graph, registry, broken, report);
   negotiate(graph, registry, composites, std::move(broken), report);
   graph.diagnostics = report.take(graph.spec.mark.file);
   return graph;

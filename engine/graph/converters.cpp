@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "engine/graph/params.h"
+
 namespace sluice {
 namespace {
 
@@ -28,7 +30,38 @@ int fitness(const Descriptor& d, const Format& from, const std::string& media, c
   return 1 + (in.codec == from.codec) + (out.codec == codec);
 }
 
+// "end/resample", or "end/resample2" when there is one already.
+std::string fresh_name(const BuiltGraph& graph, const std::string& base) {
+  std::string name = base;
+  for (int number = 2; std::ranges::any_of(graph.nodes, [&](const BuiltNode& node) { return node.spec.name == name; });
+       ++number)
+    name = base + std::to_string(number);
+  return name;
+}
+
 }  // namespace
+
+std::optional<std::size_t> put_between(BuiltGraph& graph, const Registry& registry, std::size_t l,
+                                       const Converter& converter, Report& report) {
+  const BuiltLink link = graph.links[l];
+  const std::size_t n = graph.nodes.size();
+  NodeSpec spec;
+  spec.name = fresh_name(graph, graph.nodes[link.to].spec.name + "/" + converter.type);
+  spec.type = converter.type;
+  spec.mark = link.spec.to.mark;
+  if (!converter.param.empty())
+    spec.params.push_back({converter.param, converter.value, spec.mark, spec.mark, "auto_convert"});
+  std::unique_ptr<Node> node = registry.make(converter.type);
+  if (!assign_params(spec, *node, report)) return {};
+  InPort* in = node->ins().front();
+  OutPort* out = node->outs().front();
+  PortWiring::connect(*link.out, *in);
+  PortWiring::connect(*out, *link.in);
+  graph.nodes.push_back({std::move(spec), std::move(node)});
+  graph.links[l] = {.from = n, .out = out, .to = link.to, .in = link.in, .spec = link.spec};
+  graph.links.push_back({.from = link.from, .out = link.out, .to = n, .in = in, .spec = link.spec});
+  return n;
+}
 
 std::string to_string(const std::vector<Converter>& chain) {
   std::string text;

@@ -1,12 +1,14 @@
 // Which nodes convert one format into another, found in the registry by what they declare. Internal to the graph room.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "engine/node/node.h"
+#include "engine/graph/build.h"
+#include "engine/graph/report.h"
 
 namespace sluice {
 
@@ -19,6 +21,11 @@ struct Converter {
 
 // "channels(channels=1) -> resample(rate=48000)"
 std::string to_string(const std::vector<Converter>& chain);
+
+// Makes the node and puts it into link `l`, which then leads from it; the way to it is a new link, the last one. Gives
+// the node's index; none, reported, when its parameters are wrong. The node has yet to be put in order and configured.
+std::optional<std::size_t> put_between(BuiltGraph& graph, const Registry& registry, std::size_t l,
+                                       const Converter& converter, Report& report);
 
 class Converters {
  public:

@@ -28,6 +28,7 @@ class TimedSource final : public Node {
   Timing timing{*this};
   Param<double> block{*this, "block", {.unit = "s", .default_value = 0.01, .min = 0.001, .max = 1, .doc = "a block"}};
   Traits traits() const override { return {.realtime = true, .clock = clock}; }
+  std::string clock_name() const override { return "sound card"; }
   Status configure() override {
     set_delay(from_seconds(timing.delay));
     set_queueing(from_seconds(timing.queue));
@@ -99,6 +100,7 @@ class TimedSink final : public Node {
   In<float> in{*this, "in", "audio"};
   Timing timing{*this};
   Traits traits() const override { return {.realtime = realtime, .clock = clock}; }
+  std::string clock_name() const override { return "sound card"; }
   bool self_driven() const override { return clock == ClockDomain::device; }
   Status configure() override {
     set_delay(from_seconds(timing.delay));

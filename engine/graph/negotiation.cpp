@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "engine/graph/converters.h"
-#include "engine/graph/params.h"
 
 namespace sluice {
 namespace {
@@ -101,40 +100,15 @@ class Negotiator {
 
   // Puts the converter into link `l`, which then leads from it; the way to it is a new link, which must meet in turn.
   bool insert(std::size_t l, const Converter& converter) {
-    const BuiltLink link = graph_.links[l];
-    const std::size_t n = graph_.nodes.size(), way = graph_.links.size();
-    NodeSpec spec{.name = fresh_name(graph_.nodes[link.to].spec.name + "/" + converter.type),
-                  .type = converter.type,
-                  .mark = link.spec.to.mark,
-                  .type_mark = {},
-                  .params = {},
-                  .placement = {},
-                  .base_dir = {}};
-    if (!converter.param.empty())
-      spec.params.push_back({converter.param, converter.value, spec.mark, spec.mark, "auto_convert"});
-    std::unique_ptr<Node> node = registry_.make(converter.type);
-    if (!assign_params(spec, *node, report_)) return false;
-    InPort* in = node->ins().front();
-    OutPort* out = node->outs().front();
-    PortWiring::connect(*link.out, *in);
-    PortWiring::connect(*out, *link.in);
-    graph_.nodes.push_back({std::move(spec), std::move(node)});
-    graph_.links.push_back({.from = link.from, .out = link.out, .to = n, .in = in, .spec = link.spec});
-    graph_.links[l] = {.from = n, .out = out, .to = link.to, .in = link.in, .spec = link.spec};
+    const auto n = put_between(graph_, registry_, l, converter, report_);
+    if (!n) return false;
+    const std::size_t way = graph_.links.size() - 1;
     into_.push_back({way});
     ++depth_;
     const bool ready = depth_ <= kMostConverters && meet(way);
     --depth_;
-    graph_.order.push_back(n);
-    return ready && configure(n);
-  }
-
-  std::string fresh_name(const std::string& base) const {
-    std::string name = base;
-    for (int number = 2;
-         std::ranges::any_of(graph_.nodes, [&](const BuiltNode& node) { return node.spec.name == name; }); ++number)
-      name = base + std::to_string(number);
-    return name;
+    graph_.order.push_back(*n);
+    return ready && configure(*n);
   }
 
   bool configure(std::size_t n) {

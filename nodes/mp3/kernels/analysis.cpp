@@ -80,23 +80,30 @@ float PsychoStage::entropy(const Layout& layout, const BandValues& energy, const
 // is orthogonal: noise of mid and side reaches left and right in equal parts, so that both must respect the lower of
 // the two thresholds.
 void PsychoStage::measure(Granule& granule) {
+  const auto& [left, right] = granule;
+  const Layout& layout = layout_of(left);
+  const bool alike = format_.channels == 2 && left.spectrum.type == right.spectrum.type;
   alignas(64) std::array<BandValues, kMaxChannels> energy{};
+  alignas(64) BandValues product{};
+  if (alike) {
+    simd().stereo_energies(layout.bands.edge.data(), layout.bands.count, left.spectrum.line.data(),
+                           right.spectrum.line.data(), energy[0].data(), energy[1].data(), product.data());
+  } else {
+    for (int ch = 0; ch < format_.channels; ++ch) {
+      const BandLayout& bands = layout_of(granule[ch]).bands;
+      simd().band_energies(bands.edge.data(), bands.count, granule[ch].spectrum.line.data(), energy[ch].data());
+    }
+  }
   alignas(64) std::array<BandValues, kMaxChannels> threshold;
   for (int ch = 0; ch < format_.channels; ++ch) {
-    const Layout& layout = layout_of(granule[ch]);
-    const float* const x = granule[ch].spectrum.line.data();
-    simd().band_products(layout.bands.edge.data(), layout.bands.count, x, x, energy[ch].data());
-    threshold[ch].fill(1.0f);
-    std::copy_n(granule[ch].threshold.begin(), layout.bands.count, threshold[ch].begin());
-    granule[ch].entropy = entropy(layout, energy[ch], threshold[ch]);
+    const Layout& own = layout_of(granule[ch]);
+    const auto end = std::copy_n(granule[ch].threshold.begin(), own.bands.count, threshold[ch].begin());
+    std::fill(end, threshold[ch].end(), 1.0f);
+    granule[ch].entropy = entropy(own, energy[ch], threshold[ch]);
   }
   auto& mid_side = mid_side_entropy_[gathered_];
   mid_side.fill(std::numeric_limits<float>::infinity());
-  if (format_.channels == 1 || granule[0].spectrum.type != granule[1].spectrum.type) return;
-  const Layout& layout = layout_of(granule[0]);
-  alignas(64) BandValues product{};
-  simd().band_products(layout.bands.edge.data(), layout.bands.count, granule[0].spectrum.line.data(),
-                       granule[1].spectrum.line.data(), product.data());
+  if (!alike) return;
   for (int band = 0; band < kBandSlots; ++band) {
     const float mean = 0.5f * (energy[0][band] + energy[1][band]);
     threshold[0][band] = std::min(threshold[0][band], threshold[1][band]);

@@ -41,7 +41,8 @@ void CompandedLines::load(std::span<const float, kLines> lines, const BandLayout
   alignas(64) std::array<float, kLines> root;
   simd().magnitudes(lines.data(), magnitude.data());
   for (int band = 0; band < layout.count; ++band)
-    std::fill(magnitude.begin() + layout.edge[band] + kept[band], magnitude.begin() + layout.edge[band + 1], 0.0f);
+    if (kept[band] < layout.width(band))
+      std::fill(magnitude.begin() + layout.edge[band] + kept[band], magnitude.begin() + layout.edge[band + 1], 0.0f);
   simd().compand(magnitude.data(), root.data(), power34_.data());
   measures_ = {};
   simd().measure_bands(layout.edge.data(), layout.count, magnitude.data(), root.data(), power34_.data(), measures_);

@@ -45,7 +45,9 @@ struct Simd {
   void (*multiply_rows)(const BandedRows& matrix, const float* x, float* y);
   void (*spread)(const SpreadTables& tables, float* energy, int windows);
   void (*smear)(const SpreadTables& tables, const float* excitation, float* smeared, float* reciprocal);
-  void (*band_products)(const std::int16_t* edges, int bands, const float* a, const float* b, float* sum);
+  void (*band_energies)(const std::int16_t* edges, int bands, const float* x, float* energy);
+  void (*stereo_energies)(const std::int16_t* edges, int bands, const float* left, const float* right,
+                          float* left_energy, float* right_energy, float* product);
   void (*band_entropies)(const float* width, const float* energy, const float* threshold, float* bits);
   void (*mid_side)(int lines, float* left, float* right);
   void (*magnitudes)(const float* x, float* magnitude);

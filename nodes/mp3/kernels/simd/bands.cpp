@@ -24,14 +24,38 @@ void zone_energies(const float* subbands, float* energy) {
   }
 }
 
-void band_products(const std::int16_t* edges, int bands, const float* a, const float* b, float* sum) {
+void band_energies(const std::int16_t* edges, int bands, const float* x, float* energy) {
   for (int band = 0; band < bands; ++band) {
     const int end = edges[band + 1];
     int i = edges[band];
     Floats4 partial = {};
-    for (; i + 4 <= end; i += 4) partial += load<Floats4>(a + i) * load<Floats4>(b + i);
-    if (i < end) partial += Floats4{a[i] * b[i], a[i + 1] * b[i + 1], 0.0f, 0.0f};
-    sum[band] = total(partial);
+    for (; i + 4 <= end; i += 4) {
+      const Floats4 v = load<Floats4>(x + i);
+      partial += v * v;
+    }
+    if (i < end) partial += Floats4{x[i] * x[i], x[i + 1] * x[i + 1], 0.0f, 0.0f};
+    energy[band] = total(partial);
+  }
+}
+
+void stereo_energies(const std::int16_t* edges, int bands, const float* left, const float* right, float* left_energy,
+                     float* right_energy, float* product) {
+  for (int band = 0; band < bands; ++band) {
+    const int end = edges[band + 1];
+    int i = edges[band];
+    Floats4 ll = {};
+    Floats4 rr = {};
+    Floats4 lr = {};
+    const auto add = [&](Floats4 l, Floats4 r) {
+      ll += l * l;
+      rr += r * r;
+      lr += l * r;
+    };
+    for (; i + 4 <= end; i += 4) add(load<Floats4>(left + i), load<Floats4>(right + i));
+    if (i < end) add(Floats4{left[i], left[i + 1], 0.0f, 0.0f}, Floats4{right[i], right[i + 1], 0.0f, 0.0f});
+    left_energy[band] = total(ll);
+    right_energy[band] = total(rr);
+    product[band] = total(lr);
   }
 }
 

@@ -24,11 +24,11 @@ inline void compand(const SpreadTables& t, float* energy, float* slope) {
   }
 }
 
-// Two windows at a time: each step waits for the one before it, and the second fills the wait.
-// Downwards and, with exponent 0.4, upwards the sums are first-order recursions; upwards the slope of a sum is the mean
-// of its parts:  arriving[i + 1] = arriving[i]^2 / sum[i - 1] + companded[i] slope[i].
-inline void add_up(const SpreadTables& t, float* const (&companded)[2], const float (&slope)[2][kMaxGrid]) {
-  float sum[2][kMaxGrid];
+// What spreads upwards, two windows at a time: each step waits for the one before it, and the second fills the wait.
+// With exponent 0.4 the sum is a first-order recursion, and the slope of a sum is the mean of its parts:
+//   arriving[i + 1] = arriving[i]^2 / sum[i - 1] + companded[i] slope[i],   sum[i] = arriving[i] + companded[i]
+inline void add_upwards(const SpreadTables& t, const float* const (&companded)[2], const float (&slope)[2][kMaxGrid],
+                        float (&sum)[2][kMaxGrid]) {
   float arriving[2] = {0.0f, 0.0f};
   float reciprocal[2] = {0.0f, 0.0f};  // of the sum before
   for (int i = 0; i < t.size; ++i)
@@ -38,18 +38,25 @@ inline void add_up(const SpreadTables& t, float* const (&companded)[2], const fl
       arriving[w] = arriving[w] * arriving[w] * reciprocal[w] + own * slope[w][i];
       reciprocal[w] = 1.0f / sum[w][i];
     }
-  float carried[2] = {0.0f, 0.0f};
-  for (int i = t.size - 1; i >= 0; --i)
-    for (int w = 0; w < 2; ++w) {
-      const float own = companded[w][i];
-      companded[w][i] = sum[w][i] + carried[w];
-      carried[w] = (carried[w] + own) * t.down;
-    }
+  for (int i = t.size; i < kMaxGrid; ++i) sum[0][i] = sum[1][i] = 1.0f;
 }
 
-inline void expand(const SpreadTables& t, float* companded) {
+// What spreads downwards falls by the same factor everywhere; beyond 12 steps, 65 dB, nothing is left of it.
+inline void add_downwards(const SpreadTables& t, const float* companded, float* sum) {
+  constexpr int kReach = 12;
+  alignas(64) float padded[kMaxGrid + 16] = {};
+  __builtin_memcpy(padded, companded, t.size * sizeof(float));
+  for (int i = 0; i < kMaxGrid; i += kLanes) {
+    Floats from_above = {};
+    for (int step = kReach; step > 0; --step) from_above = (from_above + load(padded + i + step)) * t.down;
+    store(sum + i, load(sum + i) + from_above);
+  }
+}
+
+// The sums back to energies.
+inline void expand(const SpreadTables& t, const float* sum, float* energy) {
   for (int i = 0; i < kMaxGrid; i += kLanes)
-    store(companded + i, exp2(log2(load(companded + i)) * (1.0f / kAdditivity)) * load(t.normal + i));
+    store(energy + i, exp2(log2(load(sum + i)) * (1.0f / kAdditivity)) * load(t.normal + i));
 }
 
 }  // namespace
@@ -81,11 +88,15 @@ void spread(const SpreadTables& t, float* energy, int windows) {
     const bool alone = first + 1 == windows;
     alignas(64) float unused[kMaxGrid];
     alignas(64) float slope[2][kMaxGrid];
+    alignas(64) float sum[2][kMaxGrid];
     float* const window[2] = {energy + kMaxGrid * first, alone ? unused : energy + kMaxGrid * (first + 1)};
     if (alone) __builtin_memcpy(unused, window[0], sizeof unused);
     for (int w = 0; w < 2; ++w) compand(t, window[w], slope[w]);
-    add_up(t, window, slope);
-    for (int w = 0; w < 2; ++w) expand(t, window[w]);
+    add_upwards(t, window, slope, sum);
+    for (int w = 0; w < 2; ++w) {
+      add_downwards(t, window[w], sum[w]);
+      expand(t, sum[w], window[w]);
+    }
   }
 }
 

@@ -31,8 +31,11 @@ void multiply_rows(const BandedRows& matrix, const float* x, float* y);
 void spread(const SpreadTables& tables, float* energy, int windows);
 // Lets the excitation fade in `smeared`, [kMaxGrid], and gives the reciprocal of the larger of it and `excitation`.
 void smear(const SpreadTables& tables, const float* excitation, float* smeared, float* reciprocal);
-// sum[band] = sum of a * b over the band's lines; each in four partial sums. `edges` are even, bands + 1 of them.
-void band_products(const std::int16_t* edges, int bands, const float* a, const float* b, float* sum);
+// Sums of x^2 over the lines of each band, in four partial sums. `edges` are even, bands + 1 of them.
+void band_energies(const std::int16_t* edges, int bands, const float* x, float* energy);
+// The same of two channels, and of their product.
+void stereo_energies(const std::int16_t* edges, int bands, const float* left, const float* right, float* left_energy,
+                     float* right_energy, float* product);
 // bits[band] = 1/2 width log2(1 + energy / threshold); kBandSlots of each.
 void band_entropies(const float* width, const float* energy, const float* threshold, float* bits);
 // Left and right become mid and side, (l + r) / sqrt 2 and (l - r) / sqrt 2; `lines` of each.

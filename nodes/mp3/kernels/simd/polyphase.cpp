@@ -10,30 +10,44 @@ constexpr int kSlots = 18;
 constexpr int kLines = 32 * kSlots;
 constexpr int kBlock = 64;  // the window is 8 blocks of 64
 
-// forward: x[0] of the slot; backward: x[511].
-inline void window_and_fold(const PolyphaseTables& t, const float* forward, const float* backward, float* folded) {
+constexpr int kAtOnce = 3;  // slots, so that each value of the tables is read once for them
+
+// forward: x[0] of the last of the slots; backward: x[511] of the first. folded: [kAtOnce][32].
+inline void window_and_fold(const PolyphaseTables& t, const float* forward, const float* backward,
+                            float (*folded)[32]) {
   for (int k = 0; k < 32; k += kLanes) {
+    const float* const above = forward + 16 + k;
     const float* const below = backward + 511 - (k < 16 ? 16 : 80) + k;
-    Floats up = load(&t.forwards[0][k]) * load(forward + 16 + k);
-    Floats down = load(&t.backwards[0][k]) * load(below);
-    for (int j = 1; j < 8; ++j) {
-      up += load(&t.forwards[j][k]) * load(forward + kBlock * j + 16 + k);
-      down += load(&t.backwards[j][k]) * load(below - kBlock * j);
+    Floats up[kAtOnce] = {};
+    Floats down[kAtOnce] = {};
+    for (int j = 0; j < 8; ++j) {
+      const Floats forwards = load(&t.forwards[j][k]);
+      const Floats backwards = load(&t.backwards[j][k]);
+      for (int slot = 0; slot < kAtOnce; ++slot) {
+        up[slot] += forwards * load(above + kBlock * j + 32 * (kAtOnce - 1 - slot));
+        down[slot] += backwards * load(below - kBlock * j + 32 * slot);
+      }
     }
-    store(folded + k, up + down);
+    for (int slot = 0; slot < kAtOnce; ++slot) store(folded[slot] + k, up[slot] + down[slot]);
   }
 }
 
-inline void modulate(const PolyphaseTables& t, const float* folded, float* out) {
+inline void modulate(const PolyphaseTables& t, const float (*folded)[32], float* out) {
   for (int i = 0; i < 16; i += kLanes) {
-    Floats even = load(&t.even[0][i]) * folded[0];
-    Floats odd = load(&t.odd[0][i]) * folded[1];
-    for (int k = 1; k < 16; ++k) {
-      even += load(&t.even[k][i]) * folded[2 * k];
-      odd += load(&t.odd[k][i]) * folded[2 * k + 1];
+    Floats even[kAtOnce] = {};
+    Floats odd[kAtOnce] = {};
+    for (int k = 0; k < 16; ++k) {
+      const Floats even_row = load(&t.even[k][i]);
+      const Floats odd_row = load(&t.odd[k][i]);
+      for (int slot = 0; slot < kAtOnce; ++slot) {
+        even[slot] += even_row * folded[slot][2 * k];
+        odd[slot] += odd_row * folded[slot][2 * k + 1];
+      }
     }
-    store(out + i, even + odd);
-    store(out + 32 - kLanes - i, reverse(even - odd));
+    for (int slot = 0; slot < kAtOnce; ++slot) {
+      store(out + 32 * slot + i, even[slot] + odd[slot]);
+      store(out + 32 * slot + 32 - kLanes - i, reverse(even[slot] - odd[slot]));
+    }
   }
 }
 
@@ -58,9 +72,9 @@ void polyphase_take(const float* samples, float* oldest_first, float* newest_fir
 }
 
 void polyphase_slots(const PolyphaseTables& tables, const float* oldest_first, const float* newest_first, float* out) {
-  for (int slot = 0; slot < kSlots; ++slot) {
-    alignas(64) float folded[32];
-    window_and_fold(tables, newest_first + 32 * (kSlots - 1 - slot), oldest_first + 32 * slot, folded);
+  for (int slot = 0; slot < kSlots; slot += kAtOnce) {
+    alignas(64) float folded[kAtOnce][32];
+    window_and_fold(tables, newest_first + 32 * (kSlots - kAtOnce - slot), oldest_first + 32 * slot, folded);
     modulate(tables, folded, out + 32 * slot);
   }
 }

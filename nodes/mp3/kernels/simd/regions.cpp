@@ -57,8 +57,8 @@ inline Shorts high_linbits(Shorts largest) {
 }
 
 // Bits of the pairs between edge `from` and each of the edges in the lanes, whose largest values are `largest`, under
-// the cheapest table for that value.
-inline Shorts cheapest(const Columns& count, int from, int lanes, Shorts largest) {
+// the cheapest table for that value. `escapes`: whether any is above 15.
+inline Shorts cheapest(const Columns& count, int from, int lanes, Shorts largest, bool escapes) {
   const auto bits = [&](int counter) { return load<Shorts>(&count[counter][lanes]) - count[counter][from]; };
   Shorts best = largest > 0 ? bits(0) : Shorts{};
   best = largest > 1 ? least(bits(1), bits(2)) : best;
@@ -66,51 +66,66 @@ inline Shorts cheapest(const Columns& count, int from, int lanes, Shorts largest
   best = largest > 3 ? least(least(bits(5), bits(6)), bits(7)) : best;
   best = largest > 5 ? least(least(bits(8), bits(9)), bits(10)) : best;
   best = largest > 7 ? least(bits(11), bits(12)) : best;
+  if (!escapes) return best;
   const Shorts low = bits(13) + bits(15) * low_linbits(largest);
   const Shorts high = bits(14) + bits(15) * high_linbits(largest);
   return largest > 15 ? least(low, high) : best;
 }
 
+// Bits of any run of bands.
+struct RunCosts {
+  alignas(64) std::int16_t between[kRegionBands][kEdges];  // [from][to], to > from
+  alignas(64) std::int16_t rest[kEdges];                   // from an edge to the end
+};
+
+inline void fill(const PairCounts* prefix, const std::int16_t* largest, int bands, RunCosts& cost) {
+  alignas(64) Columns count;
+  transpose(prefix, count);
+  for (int to = 0; to < kEdges; to += kShortLanes) {
+    store(cost.rest + to, Shorts{});
+    for (int from = bands; from <= kMaxRegion0; ++from) store(&cost.between[from][to], Shorts{});
+    Shorts most = {};  // largest value between the current edge and those in the lanes
+    bool escapes = false;
+    for (int from = bands - 1; from >= 0; --from) {
+      escapes = escapes || largest[from] > 15;
+      most = edges_from(to) > all(from) ? greatest(most, all(largest[from])) : most;
+      store(&cost.between[from][to], cheapest(count, from, to, most, escapes));
+    }
+  }
+  for (int from = 0; from < bands; ++from) cost.rest[from] = cost.between[from][kLastEdge];
+}
+
 }  // namespace
 
 RegionBorders find_regions(const PairCounts* prefix, const std::int16_t* largest, int bands, int no_border) {
-  alignas(64) Columns count;
-  transpose(prefix, count);
-  alignas(64) std::int16_t cost[kRegionBands][kEdges];  // [from][to]
-  alignas(64) std::int16_t rest[kEdges] = {};           // from an edge to the end
-  alignas(64) std::int16_t most[kEdges] = {};           // largest value from the current edge to each edge
-  for (int from = bands; from <= kMaxRegion0; ++from) __builtin_memset(cost[from], 0, sizeof cost[from]);
-  for (int from = bands - 1; from >= 0; --from) {
-    for (int to = 0; to < kEdges; to += kShortLanes) {
-      Shorts m = load<Shorts>(most + to);
-      m = edges_from(to) > all(from) ? greatest(m, all(largest[from])) : m;
-      store(most + to, m);
-      store(&cost[from][to], cheapest(count, from, to, m));
-    }
-    rest[from] = cost[from][kLastEdge];
-  }
-  alignas(64) std::int16_t best[kEdges];
-  alignas(64) std::int16_t best_border1[kEdges] = {};
+  RunCosts cost;
+  fill(prefix, largest, bands, cost);
+  const int last_border1 = bands < 1 ? 1 : bands < kMaxRegion0 ? bands : kMaxRegion0;
+  alignas(64) std::int16_t fewest[kEdges];  // by border2
+  alignas(64) std::int16_t border1s[kEdges];
   for (int to = 0; to < kEdges; to += kShortLanes) {
-    Shorts fewest = all(kImpossible);
-    Shorts chosen = {};
     const Shorts edge = edges_from(to);
     const Shorts allowed = (edge <= all(kLastEdge)) & (edge != all(no_border));
-    for (int border1 = 1; border1 <= kMaxRegion0 && border1 <= (bands > 1 ? bands : 1); ++border1) {
+    const Shorts rest = load<Shorts>(cost.rest + to);
+    Shorts best = all(kImpossible);
+    Shorts chosen = {};
+    for (int border1 = 1; border1 <= last_border1; ++border1) {
       if (border1 == no_border) continue;
-      const Shorts bits = load<Shorts>(&cost[border1][to]) + load<Shorts>(rest + to) + all(cost[0][border1]);
+      const Shorts bits = load<Shorts>(&cost.between[border1][to]) + rest + all(cost.between[0][border1]);
       const Shorts reached = allowed & (edge > all(border1)) & (edge <= all(border1 + kMaxRegion1));
-      const Shorts better = reached & (bits < fewest);
-      fewest = better ? bits : fewest;
+      const Shorts better = reached & (bits < best);
+      best = better ? bits : best;
       chosen = better ? all(border1) : chosen;
     }
-    store(best + to, fewest);
-    store(best_border1 + to, chosen);
+    store(fewest + to, best);
+    store(border1s + to, chosen);
   }
-  RegionBorders found = {0, 0, kImpossible};
-  for (int border2 = 0; border2 <= kLastEdge; ++border2)
-    if (best[border2] < found.bits) found = {best_border1[border2], border2, best[border2]};
-  return found;
+  int key = kImpossible * kEdges;  // bits and border2 in one number
+  for (int border2 = 0; border2 < kEdges; ++border2) {
+    const int candidate = fewest[border2] * kEdges + border2;
+    key = candidate < key ? candidate : key;
+  }
+  return {border1s[key % kEdges], key % kEdges, key / kEdges};
 }
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

@@ -10,8 +10,6 @@ namespace sluice {
 namespace {
 
 constexpr int kQuantum = 64;              // head steps per turn: then other islands get the worker
-constexpr std::size_t kJoinLimit = 64;    // blocks that one input of a join may run ahead of another
-constexpr std::size_t kDrivenLimit = 2;   // blocks inside a self-driven node's input; the rest waits in the ring
 constexpr std::size_t kTimedBlocks = 16;  // blocks per sink call whose latency is recorded one by one
 
 // Reading the clock takes 20 to 40 ns here: a read for each 10 us of a node's work, or 3 us of an island's, is under 1
@@ -104,12 +102,12 @@ bool IslandTask::retry_exits() noexcept {
 bool IslandTask::may_go(Head& head) noexcept {
   for (BorderLink* gate : head.gates)
     if (!gate->open()) return false;
-  return std::ranges::all_of(head.joins, [](const InPort* join) { return join->waiting() < kJoinLimit; });
+  return std::ranges::all_of(head.joins, [](const InPort* join) { return join->waiting() < kBlocksAtJoin; });
 }
 
 bool IslandTask::step_entry(Head& head) noexcept {
   const bool driven = slots_[head.slot].driven;
-  if (driven && head.port->waiting() >= kDrivenLimit) return false;
+  if (driven && head.port->waiting() >= kBlocksAtPull) return false;
   if (!may_go(head)) return false;
   const bool finished = head.border->finished();
   BlockRef block = head.border->take();

@@ -285,6 +285,10 @@ class PortWiring {
   static void end(InPort& port) noexcept { port.ended_ = true; }
   static bool ended(const InPort& port) noexcept { return port.ended_; }
   static std::uint64_t taken(const InPort& port) noexcept { return port.taken_; }
+  // The number that continues the stream, of an input; an output's next one.
+  static std::uint64_t expected(const InPort& port) noexcept { return port.expected_; }
+  static void expect(InPort& port, std::uint64_t sequence) noexcept { port.expected_ = sequence; }
+  static void number_from(OutPort& port, std::uint64_t sequence) noexcept { port.sequence_ = sequence; }
   static const Block& waiting(const InPort& port, std::size_t n) noexcept;
   static void clear(InPort& port) noexcept;
 };

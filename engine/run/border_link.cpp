@@ -91,6 +91,12 @@ BlockRef BorderLink::take() noexcept {
   return block;
 }
 
+void BorderLink::empty_into(InPort& port) noexcept {
+  do {
+    while (BlockRef block = take()) PortWiring::push(port, std::move(block));
+  } while (spilled_ < spill_.size() && (refill(), ring_.size() > 0));
+}
+
 void BorderLink::done() noexcept {
   in_work_.store(false, std::memory_order_seq_cst);
   if (producer_waits_.load(std::memory_order_seq_cst) && producer_waits_.exchange(false)) wake_producer_();

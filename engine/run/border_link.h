@@ -37,6 +37,9 @@ class BorderLink final : public Delivery {
     return ended_.load(std::memory_order_acquire);
   }  // read before take(): then empty means the end
 
+  // Gives `port` everything that waits. Neither end may run meanwhile.
+  void empty_into(InPort& port) noexcept;
+
   std::size_t depth() const noexcept { return ring_.size(); }
   std::uint64_t shed() const noexcept { return shed_.load(std::memory_order_relaxed); }
 

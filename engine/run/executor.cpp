@@ -1,6 +1,7 @@
 #include "engine/run/executor.h"
 
 #include <concurrentqueue/blockingconcurrentqueue.h>
+#include <fmt/format.h>
 #include <pthread.h>
 #include <sched.h>
 
@@ -273,6 +274,18 @@ void WorkerPool::retire(Task& task) noexcept {
     task.state_.wait(seen, std::memory_order_acquire);
 }
 
+AsWorker::AsWorker(const WorkerPool& pool) noexcept {
+  sched_param before{};
+  if (!pool.realtime() || pthread_getschedparam(pthread_self(), &policy_, &before) != 0) return;
+  priority_ = before.sched_priority;
+  raised_ = raise_to_fifo();
+}
+
+AsWorker::~AsWorker() {
+  const sched_param before{.sched_priority = priority_};
+  if (raised_) pthread_setschedparam(pthread_self(), policy_, &before);
+}
+
 bool WorkerPool::realtime() const noexcept {
   return impl_->fifo;
 }
@@ -281,7 +294,17 @@ Executor::Executor(const Options& options)
     : virtual_clock_(options.virtual_clock),
       realtime_({.workers = virtual_clock_ ? 0 : options.realtime_workers, .realtime = options.raise_priority}),
       elastic_({.workers = virtual_clock_ ? 1 : options.elastic_workers, .virtual_clock = virtual_clock_}),
-      may_lock_memory_(options.lock_memory) {}
+      may_lock_memory_(options.lock_memory),
+      limits_(options.limits) {}
+
+Status Executor::admit() {
+  std::size_t running = sessions_.load();
+  do {
+    if (running >= limits_.sessions)
+      return Error{"session", fmt::format("{} sessions run already, allowed: {}", running, limits_.sessions)};
+  } while (!sessions_.compare_exchange_weak(running, running + 1));
+  return {};
+}
 
 bool Executor::lock_memory() noexcept {
   if (may_lock_memory_ && sluice::lock_memory()) memory_locked_.store(true, std::memory_order_relaxed);

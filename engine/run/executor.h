@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/core/clock.h"
+#include "engine/run/limits.h"
 #include "engine/run/virtual_clock.h"
 
 namespace sluice {
@@ -72,6 +73,20 @@ class WorkerPool {
   std::unique_ptr<Impl> impl_;
 };
 
+// While it lives, the calling thread has the priority of the pool's workers, where that was granted: for a thread that
+// holds their tasks, which must not wait behind others.
+class AsWorker {
+ public:
+  explicit AsWorker(const WorkerPool& pool) noexcept;
+  ~AsWorker();
+  AsWorker(const AsWorker&) = delete;
+  AsWorker& operator=(const AsWorker&) = delete;
+
+ private:
+  int policy_ = 0, priority_ = 0;  // before
+  bool raised_ = false;
+};
+
 // The process's workers: real-time islands on raised workers, everything else on elastic ones. Shared by all sessions.
 class Executor {
  public:
@@ -79,7 +94,8 @@ class Executor {
     int realtime_workers = 2;
     int elastic_workers = 2;
     bool raise_priority = true;
-    bool lock_memory = true;                // of the process, once a live graph starts
+    bool lock_memory = true;  // of the process, once a live graph starts
+    Limits limits = {};
     VirtualClock* virtual_clock = nullptr;  // runs everything in virtual time, on one worker
   };
   Executor() : Executor(Options{}) {}
@@ -88,6 +104,11 @@ class Executor {
   WorkerPool& realtime_pool() noexcept { return virtual_clock_ ? elastic_ : realtime_; }
   WorkerPool& elastic_pool() noexcept { return elastic_; }
   const Clock& clock() const noexcept { return virtual_clock_ ? static_cast<const Clock&>(*virtual_clock_) : clock_; }
+
+  const Limits& limits() const noexcept { return limits_; }
+  // One more session runs, or the error says that there are too many; leave() when it has ended. Thread-safe.
+  Status admit();
+  void leave() noexcept { sessions_.fetch_sub(1); }
 
   // A live graph starts: the process stays in memory from now on, where that is permitted. Not realtime-safe.
   bool lock_memory() noexcept;
@@ -99,6 +120,8 @@ class Executor {
   WorkerPool realtime_;
   WorkerPool elastic_;
   const bool may_lock_memory_;
+  const Limits limits_;
+  std::atomic<std::size_t> sessions_{0};
   std::atomic<bool> memory_locked_{false};
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <utility>
 
 #include "engine/run/age_gate.h"
 
@@ -40,20 +41,16 @@ class RunningIsland {
 
 }  // namespace
 
-void IslandTask::wake_node(std::size_t slot) noexcept {
-  for (auto& head : heads_)
-    if (head->slot == slot && !head->border) head->woken.store(true, std::memory_order_release);
-}
-
 bool IslandTask::run() noexcept {
   if (!session_.launched.load(std::memory_order_acquire)) return false;
   const RunningIsland running(this);
   const Time begin = now_ = session_.clock->now();
   fresh_ = true;
   for (Slot* sink : sinks_) look_soon(*sink);
+  if (std::exchange(changed_, false)) settle();
   bool more = true;
   int steps = 0;
-  while (steps < kQuantum && more) {
+  while (steps < kQuantum && more && !hold_wanted()) {
     if (session_.aborted.load(std::memory_order_acquire)) return false;
     more = advance();
     ++steps;
@@ -106,8 +103,8 @@ bool IslandTask::may_go(Head& head) noexcept {
 }
 
 bool IslandTask::step_entry(Head& head) noexcept {
-  const bool driven = slots_[head.slot].driven;
-  if (driven && head.port->waiting() >= kBlocksAtPull) return false;
+  Slot& slot = slots_[head.slot];
+  if (slot.driven && !slot.ended && head.port->waiting() >= kBlocksAtPull) return false;
   if (!may_go(head)) return false;
   const bool finished = head.border->finished();
   BlockRef block = head.border->take();
@@ -118,8 +115,10 @@ bool IslandTask::step_entry(Head& head) noexcept {
     end_input(head.slot, *head.port);
     head.ended = true;
   }
-  if (driven)
-    wake_node(head.slot);
+  if (slot.ended)
+    PortWiring::clear(*head.port);  // it has failed
+  else if (slot.driven)
+    slot.woken->store(true, std::memory_order_release);
   else
     settle();
   head.border->done();
@@ -127,7 +126,8 @@ bool IslandTask::step_entry(Head& head) noexcept {
 }
 
 bool IslandTask::due(Head& head, Slot& slot) noexcept {
-  if (head.woken.load(std::memory_order_relaxed) && head.woken.exchange(false, std::memory_order_acq_rel)) return true;
+  if (slot.woken->load(std::memory_order_relaxed) && slot.woken->exchange(false, std::memory_order_acq_rel))
+    return true;
   if (head.next.when == Pull::When::again) return true;
   if (slot.node->ins().empty() && session_.stopping.load(std::memory_order_acquire)) return true;
   return head.next.when == Pull::When::at && session_.clock->now() >= head.next.time;
@@ -138,12 +138,13 @@ bool IslandTask::step_driven(Head& head) noexcept {
   if (slot.ended || !due(head, slot)) return false;
   const bool stop = slot.node->ins().empty() && session_.stopping.load(std::memory_order_acquire);
   if (!stop && !may_go(head)) {
-    head.woken.store(true, std::memory_order_release);  // still due when the gate opens
+    slot.woken->store(true, std::memory_order_release);  // still due when the gate opens
     return false;
   }
   if (!stop) pull(head, slot);
-  if (check_failure(slot)) return false;
+  head.ended = check_failure(slot);
   settle();
+  if (head.ended) return true;
   if (stop || head.next.when == Pull::When::ended || past_stream_limit(slot)) {
     finish(slot);
     head.ended = true;
@@ -202,6 +203,8 @@ inline void IslandTask::run_slot(Slot& slot) noexcept {
 // A call with everything that may be the matter.
 void IslandTask::look_at(Slot& slot) noexcept {
   const auto ready = [&] { return slot.only ? slot.only->waiting() > 0 : slot.node->ready(); };
+  if (slot.ended)
+    for (InPort* in : slot.node->ins()) PortWiring::clear(*in);
   if (slot.ended || check_failure(slot)) return;
   if (ready() && process(slot) && ready()) return mark(index(slot));
   if (slot.ending && !session_.aborted.load(std::memory_order_relaxed) && all_ended(*slot.node)) finish(slot);
@@ -233,7 +236,12 @@ void IslandTask::process_sink(Slot& slot) noexcept {
   if (exact_) look_soon(slot);
   count = std::min<std::size_t>(count, blocks_taken(*slot.node) - before);
   if (slot.node->failed() || !(exact_ || fresh_)) return;
-  for (std::size_t k = 0; k < count; ++k) slot.latency->record(end - captured[k], session_.budget);
+  for (std::size_t k = 0; k < count; ++k) slot.latency->record(end - captured[k]);
+}
+
+void IslandTask::end_input(InPort& port) noexcept {
+  changed_ = true;
+  end_input(slot_of(port.node()), port);
 }
 
 void IslandTask::end_input(std::size_t n, InPort& port) noexcept {
@@ -247,8 +255,12 @@ void IslandTask::finish(Slot& slot) noexcept {
   if (slot.ended) return;
   slot.ended = true;
   timed(slot, [&] { slot.node->flush(); });
-  for (InPort* in : slot.node->ins()) PortWiring::clear(*in);
   check_failure(slot);
+  end_outputs(slot);
+}
+
+void IslandTask::end_outputs(Slot& slot) noexcept {
+  for (InPort* in : slot.node->ins()) PortWiring::clear(*in);
   for (const Target& target : slot.targets) end_input(target.slot, *target.port);
   for (BorderLink* exit : slot.exits) exit->end();
   publish(slot);
@@ -258,9 +270,16 @@ void IslandTask::finish(Slot& slot) noexcept {
 inline bool IslandTask::check_failure(Slot& slot) noexcept {
   if (!slot.node->failed()) [[likely]]
     return false;
+  give_up(slot);
+  return true;
+}
+
+// Ends its part of the stream; what still comes is dropped.
+void IslandTask::give_up(Slot& slot) noexcept {
   slot.metrics->errors.fetch_add(1, std::memory_order_relaxed);
   session_.failed(slot.name, slot.node->failure());
-  return true;
+  look_soon(slot);
+  if (!std::exchange(slot.ended, true)) end_outputs(slot);
 }
 
 void IslandTask::arm_timer() noexcept {

@@ -19,41 +19,50 @@ namespace sluice {
 // What all islands of a session share.
 struct SessionState {
   const Clock* clock = nullptr;
-  bool live = false;  // some node follows a clock: every block's time is read exactly
-  std::optional<Duration> budget;
+  bool live = false;                          // some node follows a clock: every block's time is read exactly
   std::optional<Duration> stream_limit;       // free-running sources end after this much stream
   std::atomic<bool> launched{false};          // every node is prepared; before, a wake only leaves its mark
   std::atomic<bool> stopping{false};          // sources end, the rest drains
   std::atomic<bool> aborted{false};           // nothing more runs
   std::atomic<std::size_t> nodes_running{0};  // islands count down; zero: drained
-  std::function<void(const std::string& node, std::string_view message)> failed;
+  // Once a node has failed its part of the graph has ended; a border that overran ends the session.
+  std::function<void(const std::string&node, std::string_view message)> failed, overrun;
   std::function<void()> drained;
 };
 
 class AgeGate;
+class NodeRuntime;
 
+// A task lives as long as its session: an edit gives it other nodes.
 class IslandTask final : public Task {
  public:
-  IslandTask(const Island& island, const Plan& plan, SessionState& session, WorkerPool& pool);
+  // A node, in topological order, and what the engine keeps of it.
+  struct Part {
+    Node* node;
+    std::string name;
+    NodeRuntime* runtime;
+  };
+  IslandTask(SessionState& session, WorkerPool& pool, const std::vector<Part>& parts = {});
   ~IslandTask() override;
 
-  // Wiring, before start. `slot` is the node's index within the island.
-  std::size_t slot_of(std::size_t node) const;
+  // Putting it together: nothing that runs is touched before connect().
   // `max_age`, if any: older blocks are shed here, and counted in `shed`.
-  void add_fused_link(OutPort& from, InPort& to, std::size_t from_slot, std::size_t to_slot,
-                      std::optional<Duration> max_age, std::atomic<std::uint64_t>& shed);
-  void add_entry(BorderLink& border, InPort& to, std::size_t slot);
-  void add_exit(BorderLink& border, OutPort& from, std::size_t from_slot);
-  void set_metrics(std::size_t slot, NodeMetrics* node, SinkMetrics* sink);
-  // Gives every output of the island's nodes its pool: one for all that emit blocks of one shape.
-  // `in_flight`: blocks that may be outside the island at a time.
-  void make_pools(std::size_t in_flight);
+  void add_fused_link(OutPort& from, InPort& to, std::optional<Duration> max_age, std::atomic<std::uint64_t>& shed);
+  void add_entry(BorderLink& border, InPort& to);
+  void add_exit(BorderLink& border, OutPort& from);
   // Works out which borders and joins hold back which head. After all links are added.
   void finish_wiring();
 
+  // Changing it: neither this task nor another that has its nodes may run meanwhile.
+  void connect();                          // the ports of its nodes, as put together
+  void disconnect();                       // them from everything
+  void inherit(const IslandTask& before);  // how far the nodes are that were a part of `before`
+  void become(IslandTask& fresh);          // trades nodes and links with `fresh`
+  bool has_ended(const Node& node) const noexcept;
+  void end_input(InPort& port) noexcept;  // of a node of the island: its stream has ended
+
   void wake() noexcept { pool_->notify(*this); }
-  void wake_node(std::size_t slot) noexcept;  // marks a self-driven node; the caller notifies the pool
-  WorkerPool& pool() noexcept { return *pool_; }
+  WorkerPool& pool() const noexcept { return *pool_; }
   const IslandMetrics& metrics() const noexcept { return metrics_; }
 
   bool run() noexcept override;
@@ -65,6 +74,13 @@ class IslandTask final : public Task {
   struct Target {
     InPort* port;
     std::size_t slot;
+  };
+
+  // Where an output's blocks go: to an input of the island, or through a gate or border.
+  struct Wire {
+    OutPort* from;
+    InPort* to;  // null: by `delivery`
+    Delivery* delivery;
   };
 
   // A node with what the island knows of it. The first cache line is what every call touches.
@@ -83,6 +99,7 @@ class IslandTask final : public Task {
     bool ended = false;
     bool driven = false;  // by itself
     NodeMetrics* metrics = nullptr;
+    std::atomic<bool>* woken = nullptr;  // somebody wants it pulled
     std::string name;
     Traits traits;
     std::vector<Target> targets;
@@ -96,7 +113,6 @@ class IslandTask final : public Task {
     InPort* port = nullptr;        // of the border
     bool ended = false;
     Pull next = Pull::again();
-    std::atomic<bool> woken{false};
     std::vector<BorderLink*> gates;  // exits reached from here: no step while one is closed
     std::vector<InPort*> joins;      // inputs that wait for another head's blocks
   };
@@ -117,9 +133,12 @@ class IslandTask final : public Task {
   void process_sink(Slot& slot) noexcept;
   void pull(Head& head, Slot& slot) noexcept;
   bool past_stream_limit(const Slot& slot) const noexcept;
+  std::size_t slot_of(const Node& node) const noexcept;
   void end_input(std::size_t slot, InPort& port) noexcept;
   void finish(Slot& slot) noexcept;
+  void end_outputs(Slot& slot) noexcept;
   bool check_failure(Slot& slot) noexcept;
+  void give_up(Slot& slot) noexcept;
   void arm_timer() noexcept;
   void end_turn(Time begin, int steps) noexcept;
   void publish() noexcept;
@@ -132,13 +151,14 @@ class IslandTask final : public Task {
 
   SessionState& session_;
   WorkerPool* pool_;
-  std::vector<std::size_t> nodes_;
   std::vector<Slot> slots_;
   std::vector<std::unique_ptr<Head>> heads_;  // entries first: what is farthest downstream runs first
   std::vector<std::unique_ptr<AgeGate>> gates_;
   std::vector<BorderLink*> exits_;
+  std::vector<Wire> wires_;
   std::vector<std::uint64_t> ready_;  // bit per slot: has work
   std::vector<Slot*> sinks_;          // whose blocks' age is taken
+  bool changed_ = false;              // since the last turn
   IslandMetrics metrics_;
 
   // The island's sense of time: the clock is read before every step where a node follows a clock or where steps are

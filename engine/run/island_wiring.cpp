@@ -1,89 +1,115 @@
-// Putting an island together: slots, links, pools, heads and what holds them back.
+// Putting an island together, and changing it: slots, links, heads and what holds them back.
 #include <algorithm>
+#include <cassert>
+#include <utility>
 
 #include "engine/run/age_gate.h"
 #include "engine/run/island_task.h"
+#include "engine/run/node_runtime.h"
 
 namespace sluice {
-namespace {
-constexpr std::size_t kSpareBlocks = 4;  // per output, beyond what may be outside the island
-}
 
-IslandTask::IslandTask(const Island& island, const Plan& plan, SessionState& session, WorkerPool& pool)
+IslandTask::IslandTask(SessionState& session, WorkerPool& pool, const std::vector<Part>& parts)
     : session_(session),
       pool_(&pool),
-      nodes_(island.nodes),
-      slots_(island.nodes.size()),
-      ready_((island.nodes.size() + 63) / 64) {
-  for (std::size_t n = 0; n < nodes_.size(); ++n) {
-    const BuiltNode& built = plan.graph.nodes[nodes_[n]];
+      slots_(parts.size()),
+      ready_(std::max<std::size_t>(1, (parts.size() + 63) / 64)) {
+  for (std::size_t n = 0; n < parts.size(); ++n) {
     Slot& slot = slots_[n];
-    slot.node = built.node.get();
-    slot.name = built.spec.name;
-    slot.traits = built.node->traits();
-    slot.driven = built.node->self_driven();
-    const std::vector<InPort*>& ins = slot.node->ins();
-    if (ins.size() == 1) slot.only = ins.front();
-    if (slot.driven) continue;
-    for (InPort* in : ins) PortWiring::set_ready(*in, ready_[n / 64], std::uint64_t{1} << (n % 64));
+    slot.node = parts[n].node;
+    slot.name = parts[n].name;
+    slot.traits = slot.node->traits();
+    slot.driven = slot.node->self_driven();
+    if (slot.node->ins().size() == 1) slot.only = slot.node->ins().front();
+    slot.metrics = &parts[n].runtime->metrics();
+    slot.woken = &parts[n].runtime->woken();
+    if (slot.node->outs().empty() && !slot.traits.hands_over) slot.latency = parts[n].runtime->sink();
+    if (slot.latency) sinks_.push_back(&slot);
   }
 }
 
-IslandTask::~IslandTask() {
-  for (const Slot& slot : slots_)
-    for (InPort* in : slot.node->ins()) PortWiring::forget_ready(*in);
+IslandTask::~IslandTask() = default;
+
+std::size_t IslandTask::slot_of(const Node& node) const noexcept {
+  const auto found = std::ranges::find(slots_, &node, &Slot::node);
+  assert(found != slots_.end());
+  return static_cast<std::size_t>(found - slots_.begin());
 }
 
-std::size_t IslandTask::slot_of(std::size_t node) const {
-  return static_cast<std::size_t>(std::ranges::find(nodes_, node) - nodes_.begin());
+bool IslandTask::has_ended(const Node& node) const noexcept {
+  return slots_[slot_of(node)].ended;
 }
 
-void IslandTask::add_fused_link(OutPort& from, InPort& to, std::size_t from_slot, std::size_t to_slot,
-                                std::optional<Duration> max_age, std::atomic<std::uint64_t>& shed) {
-  slots_[from_slot].targets.push_back({&to, to_slot});
-  if (!max_age) return PortWiring::add_input(from, to);
+void IslandTask::add_fused_link(OutPort& from, InPort& to, std::optional<Duration> max_age,
+                                std::atomic<std::uint64_t>& shed) {
+  slots_[slot_of(from.node())].targets.push_back({&to, slot_of(to.node())});
+  if (!max_age) return wires_.push_back({&from, &to, nullptr});
   gates_.push_back(std::make_unique<AgeGate>(to, *session_.clock, *max_age, shed));
-  PortWiring::add_delivery(from, *gates_.back());
+  wires_.push_back({&from, nullptr, gates_.back().get()});
 }
 
-void IslandTask::add_entry(BorderLink& border, InPort& to, std::size_t slot) {
+void IslandTask::add_entry(BorderLink& border, InPort& to) {
   auto head = std::make_unique<Head>();
-  head->slot = slot;
+  head->slot = slot_of(to.node());
   head->border = &border;
   head->port = &to;
   heads_.push_back(std::move(head));
 }
 
-void IslandTask::add_exit(BorderLink& border, OutPort& from, std::size_t from_slot) {
+void IslandTask::add_exit(BorderLink& border, OutPort& from) {
   exits_.push_back(&border);
-  slots_[from_slot].exits.push_back(&border);
-  PortWiring::add_delivery(from, border);
+  slots_[slot_of(from.node())].exits.push_back(&border);
+  wires_.push_back({&from, nullptr, &border});
 }
 
-void IslandTask::set_metrics(std::size_t n, NodeMetrics* node, SinkMetrics* sink) {
-  Slot& slot = slots_[n];
-  slot.metrics = node;
-  slot.latency = slot.node->outs().empty() && !slot.traits.hands_over ? sink : nullptr;
-  if (slot.latency) sinks_.push_back(&slot);
-}
-
-void IslandTask::make_pools(std::size_t in_flight) {
-  struct Share {
-    BlockShape shape;
-    std::vector<OutPort*> ports;
-  };
-  std::vector<Share> shares;
-  for (const Slot& slot : slots_)
-    for (OutPort* out : slot.node->outs()) {
-      const BlockShape shape = PortWiring::shape(*out);
-      auto share = std::ranges::find(shares, shape, &Share::shape);
-      if (share == shares.end()) share = shares.insert(shares.end(), {shape, {}});
-      share->ports.push_back(out);
-    }
-  for (const Share& share : shares) {
-    const auto pool = std::make_shared<BlockPool>(share.shape, kSpareBlocks * share.ports.size() + in_flight, this);
-    for (OutPort* out : share.ports) PortWiring::set_pool(*out, pool);
+void IslandTask::connect() {
+  changed_ = true;
+  for (const Slot& slot : slots_) {
+    const std::size_t n = index(slot);
+    if (slot.driven) continue;
+    mark(n);
+    for (InPort* in : slot.node->ins()) PortWiring::set_ready(*in, ready_[n / 64], std::uint64_t{1} << (n % 64));
   }
+  for (const Wire& wire : wires_) {
+    if (wire.to)
+      PortWiring::add_input(*wire.from, *wire.to);
+    else
+      PortWiring::add_delivery(*wire.from, *wire.delivery);
+  }
+}
+
+void IslandTask::disconnect() {
+  for (const Slot& slot : slots_) {
+    for (InPort* in : slot.node->ins()) PortWiring::forget_ready(*in);
+    for (OutPort* out : slot.node->outs()) PortWiring::disconnect(*out);
+  }
+}
+
+void IslandTask::inherit(const IslandTask& before) {
+  for (Slot& slot : slots_) {
+    const auto old = std::ranges::find(before.slots_, slot.node, &Slot::node);
+    if (old == before.slots_.end()) continue;
+    slot.ended = old->ended;
+    slot.ending = std::ranges::any_of(slot.node->ins(), [](const InPort* in) { return PortWiring::ended(*in); });
+    for (const auto& was : before.heads_) {
+      if (before.slots_[was->slot].node != slot.node) continue;
+      for (const auto& head : heads_) {
+        if (&slots_[head->slot] != &slot || head->border != was->border) continue;
+        head->next = was->next;
+        head->ended = was->ended;
+      }
+    }
+  }
+}
+
+void IslandTask::become(IslandTask& fresh) {
+  std::swap(slots_, fresh.slots_);
+  std::swap(heads_, fresh.heads_);
+  std::swap(gates_, fresh.gates_);
+  std::swap(exits_, fresh.exits_);
+  std::swap(wires_, fresh.wires_);
+  std::swap(ready_, fresh.ready_);
+  std::swap(sinks_, fresh.sinks_);
 }
 
 void IslandTask::finish_wiring() {

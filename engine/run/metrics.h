@@ -33,10 +33,11 @@ struct IslandMetrics {
 struct SinkMetrics {
   LatencyHistogram latency;            // capture of a block's first sample -> handed to device, file or socket
   std::atomic<std::uint64_t> late{0};  // over the budget
+  std::atomic<Duration> budget{Duration::max()};
 
-  void record(Duration age, std::optional<Duration> budget) noexcept {
+  void record(Duration age) noexcept {
     latency.record(age);
-    if (budget && age > *budget) late.fetch_add(1, std::memory_order_relaxed);
+    if (age > budget.load(std::memory_order_relaxed)) late.fetch_add(1, std::memory_order_relaxed);
   }
 };
 

@@ -73,6 +73,13 @@ void BlockPool::reserve(std::size_t blocks) {
   for (; free < blocks; ++free) keep_free(allocate());
 }
 
+bool BlockPool::all_home() const noexcept {
+  std::size_t free = 0;
+  for (const Block* list : {free_.local, free_.returned.load(std::memory_order_acquire)})
+    for (const Block* block = list; block; block = block->next_free_) ++free;
+  return free == slabs_.size();
+}
+
 Block* BlockPool::allocate() {
   slabs_.push_back(std::make_unique<Slab>(payload_bytes_));
   Block* block = slabs_.back()->block;

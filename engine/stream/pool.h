@@ -47,6 +47,11 @@ class BlockPool {
   // Makes sure that `blocks` are free. Not realtime-safe; taker's thread.
   void reserve(std::size_t blocks);
 
+  // The island that takes blocks, or null; and whether no block is under way, for a thread that has stopped that
+  // island.
+  const void* taker() const noexcept { return free_.taker; }
+  bool all_home() const noexcept;
+
   const BlockShape& shape() const noexcept { return shape_; }
   std::size_t grown() const noexcept { return grown_.load(std::memory_order_relaxed); }
 

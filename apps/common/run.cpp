@@ -98,13 +98,20 @@ std::string clock_text(double elapsed_s) {
   return fmt::format("{:02}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
+// An edit may be under way, and change it.
+std::optional<Duration> budget_of(const Session& session) {
+  std::optional<Duration> budget;
+  session.inspect([&](const Plan& plan) { budget = plan.graph.spec.budget; });
+  return budget;
+}
+
 // Waits for the end; the first signal drains, the second gives up.
 bool run_until_end(Session& session, const StopSignals& signals, const RunView& view) {
   StatusLine line(!view.quiet);
   while (!session.wait(kRefresh)) {
     if (signals.arrived() > 1) return false;
     if (signals.arrived() == 1) session.request_stop();
-    line.show(view.status ? view.status(session.report()) : general_status(session.report(), session.plan()));
+    line.show(view.status ? view.status(session.report()) : general_status(session.report(), budget_of(session)));
   }
   return true;
 }
@@ -143,6 +150,7 @@ int run_session(Session& session, StopSignals& signals, const RunView& view) {
   warn_of_missing_isolation(session.report());
   if (view.started) view.started();
   const bool drained = run_until_end(session, signals, view);
+  if (view.ending) view.ending();
   const RunReport report = session.report();
   const Status status = session.finish();
   if (!view.quiet && status) view.summary ? view.summary(report) : print_summary(report);
@@ -163,7 +171,7 @@ Result<Duration> parse_run_time(const std::string& text) {
   return from_seconds(*duration);
 }
 
-std::string general_status(const RunReport& report, const Plan& plan) {
+std::string general_status(const RunReport& report, std::optional<Duration> budget) {
   std::string text = clock_text(report.elapsed_s);
   Duration worst{};
   std::uint64_t drops = 0;
@@ -173,7 +181,7 @@ std::string general_status(const RunReport& report, const Plan& plan) {
   }
   if (report.live) {
     text += fmt::format("  latency p99 {:.0f} ms", milliseconds(worst));
-    if (const auto budget = plan.graph.spec.budget) text += fmt::format(" of {:.0f} ms", milliseconds(*budget));
+    if (budget) text += fmt::format(" of {:.0f} ms", milliseconds(*budget));
     text += fmt::format("  drops {}", drops + static_cast<std::uint64_t>(report.xruns));
   } else if (!report.sinks.empty()) {
     text += fmt::format("  {} blocks", report.sinks.begin()->second.blocks);

@@ -31,6 +31,7 @@ struct RunView {
       status;                                     // the line to show about four times a second; empty: a general one
   std::function<void(const RunReport&)> summary;  // what to print at the end; empty: a general one
   std::function<void()> started;                  // called once the graph runs
+  std::function<void()> ending = {};              // called when it has ended, before its nodes are stopped
 };
 
 // Starts the session, shows its status on a terminal's stderr, drains on a signal (a second one gives up at once),
@@ -41,7 +42,7 @@ int run_session(Session& session, StopSignals& signals, const RunView& view);
 Result<Duration> parse_run_time(const std::string& text);
 
 // "00:12:07  3 listeners  latency p99 96 ms of 250 ms  drops 0".
-std::string general_status(const RunReport& report, const Plan& plan);
+std::string general_status(const RunReport& report, std::optional<Duration> budget);
 
 // What `sluice run --json` prints.
 std::string to_json(const RunReport& report);

@@ -5,6 +5,7 @@
 
 #include "apps/common/program.h"
 #include "apps/common/run.h"
+#include "apps/control/control_option.h"
 #include "apps/sluice-radio/station.h"
 #include "apps/sluice-radio/status.h"
 #include "engine/graph/print.h"
@@ -17,6 +18,7 @@ using namespace sluice::apps;
 
 struct Arguments {
   StationOptions station;
+  control::ControlOption control;
   std::string run_for;
   bool print_graph = false, json = false, quiet = false;
 };
@@ -36,6 +38,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--name", station.name, "what the station is called")->capture_default_str();
   app.add_option("--title", station.title, "what plays now");
   app.add_option("--for", arguments.run_for, "stop after this long, as in 30s");
+  arguments.control.add_to(app);
   app.add_flag("--print-graph", arguments.print_graph, "print the graph that would run, and end");
   app.add_flag("--json", arguments.json, "print one JSON object with the measurements at the end");
   app.add_flag("-q,--quiet", arguments.quiet, "no status line and no summary");
@@ -97,9 +100,13 @@ int run_station(const Arguments& arguments) {
   Session session(std::move(plan), executor, *options);
   RunView view{.json = arguments.json, .quiet = arguments.quiet, .status = {}, .summary = {}, .started = {}};
   view.status = [&](const RunReport& report) {
-    return radio_status(report, session.plan(), arguments.station.bitrate);
+    std::string line;
+    session.inspect([&](const Plan& now) { line = radio_status(report, now, arguments.station.bitrate); });
+    return line;
   };
   if (!arguments.quiet) view.started = [&] { announce(session, *station, arguments.station); };
+  const auto control = arguments.control.open(session, view);
+  if (!control) return usage_error(control.error());
   return run_session(session, signals, view);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/control/control_option.h"
 #include "apps/sluice/graph_arguments.h"
 #include "apps/sluice/verbs.h"
 
@@ -12,6 +13,7 @@ namespace {
 struct RunArguments {
   std::shared_ptr<GraphArguments> graph;
   std::string run_for;  // a duration; empty: until the end or a signal
+  control::ControlOption control;
   bool json = false, quiet = false;
   int threads = 0;  // workers of each pool; 0: the default
 };
@@ -34,8 +36,13 @@ int run(const GraphRequest& graph, const RunArguments& arguments) {
   if (arguments.threads > 0) workers.realtime_workers = workers.elastic_workers = arguments.threads;
   Executor executor(workers);
   Session session(std::move(plan), executor, options);
-  return run_session(session, signals,
-                     {.json = arguments.json, .quiet = arguments.quiet, .status = {}, .summary = {}, .started = {}});
+  RunView view{.json = arguments.json, .quiet = arguments.quiet, .status = {}, .summary = {}, .started = {}};
+  const auto control = arguments.control.open(session, view);
+  if (!control) {
+    fmt::print(stderr, "error: {}\n", control.error().text());
+    return kBadUsage;
+  }
+  return run_session(session, signals, view);
 }
 
 }  // namespace
@@ -47,6 +54,7 @@ void add_run(CLI::App& app, Command& chosen) {
   verb->add_option("--for", arguments->run_for, "how long, as in 10s or '2 min'");
   verb->add_option("--threads", arguments->threads, "workers for real-time nodes, and as many for the others")
       ->check(CLI::Range(1, 256));
+  arguments->control.add_to(*verb);
   verb->add_flag("--json", arguments->json, "print one JSON object at the end");
   verb->add_flag("-q,--quiet", arguments->quiet, "no status line and no summary");
   verb->callback([&chosen, arguments] {

@@ -18,5 +18,7 @@ void add_bench(CLI::App& app, Command& chosen);
 void add_dot(CLI::App& app, Command& chosen);
 void add_nodes(CLI::App& app, Command& chosen);
 void add_devices(CLI::App& app, Command& chosen);
+void add_top(CLI::App& app, Command& chosen);
+void add_apply(CLI::App& app, Command& chosen);
 
 }  // namespace sluice::apps

@@ -57,12 +57,12 @@ int GranuleCoder::encode_steps(float offset, QuantizedGranule& out) {
     wanted.index[b] = coded ? std::max(targets_.index[b] + offset, targets_.finest[b]) : kAnyStep;
     wanted.finest[b] = targets_.finest[b];
   }
-  std::array<int, kMaxBands> obtained;
+  alignas(64) std::array<float, kBandSlots> obtained;
   out.block_type = type_;
   plan_->scalefactors.choose(wanted, out, obtained);
   alignas(64) std::array<float, kBandSlots> scale{};
   for (int b = 0; b < plan_->layout.count; ++b)
-    if (wanted.index[b] != kAnyStep) scale[b] = inverse_step34(obtained[b]);
+    if (wanted.index[b] != kAnyStep) scale[b] = inverse_step34(static_cast<int>(obtained[b]));
   lines_.quantise(scale);
   const HuffmanPlan plan = plan_codes();
   out.big_values = static_cast<std::uint16_t>(plan.big_values);

@@ -27,130 +27,155 @@ struct ScalefactorChoice::Candidate {
   int global_gain = 210;
   bool scale = false;
   bool preflag = false;
-  std::array<std::uint8_t, 3> subblock_gain{};
-  Slen slen{};                                         // how the scalefactors are coded
-  alignas(64) std::array<float, kBandSlots> base;      // step indices with scalefactors 0
-  alignas(64) std::array<float, kBandSlots> scalefac;  // small integers
+  Slen slen{};  // how the scalefactors are coded
 
   int step() const { return scale ? 4 : 2; }
 };
 
-// Highest step any band of a window wants, or kAnyStep when all are silent; a long block is window 0.
-struct ScalefactorChoice::Tops {
-  std::array<float, 3> window = {kAnyStep, kAnyStep, kAnyStep};
-  float highest() const { return std::max({window[0], window[1], window[2]}); }
+// The choice for one granule.
+struct ScalefactorChoice::Search {
+  Search(const ScalefactorChoice& choice, const WantedSteps& steps);
+
+  Candidate best();
+  // Fills `scalefac` and `obtained`, and the candidate's coding and cost. Returns by how many scalefactor units the
+  // neediest band falls short.
+  int fit(Candidate& c);
+
+  const ScalefactorChoice& is;
+  WantedSteps wanted;
+  std::array<std::uint8_t, 3> subblock_gain{};
+  alignas(64) std::array<float, kBandSlots> lowered{};  // by subblock_gain
+  alignas(64) std::array<float, kBandSlots> scalefac{};
+  alignas(64) std::array<float, kBandSlots> obtained{};
+
+ private:
+  // Highest step any band of a window wants, or kAnyStep when all are silent; a long block is window 0.
+  using Tops = std::array<float, 3>;
+  Tops tops() const;
+  Tops tops_for_last(Tops top) const;
+  void share_disputed();
+  void set_subblock_gain(const Tops& top, float highest);
+  Slen slen(int largest_lower, int largest_upper) const;
+  void consider(Candidate c, Candidate& best);
 };
+
+ScalefactorChoice::Search::Search(const ScalefactorChoice& choice, const WantedSteps& steps)
+    : is(choice), wanted(steps) {
+  if (!is.short_ && disputed_edge(is.format_) >= 0) share_disputed();
+}
+
+// The two bands want the coarser of their steps, so that they get the same scalefactor.
+void ScalefactorChoice::Search::share_disputed() {
+  const int edge = disputed_edge(is.format_);
+  for (auto* values : {&wanted.index, &wanted.finest})
+    (*values)[edge - 1] = (*values)[edge] = std::max((*values)[edge - 1], (*values)[edge]);
+}
+
+ScalefactorChoice::Search::Tops ScalefactorChoice::Search::tops() const {
+  Tops top = {kAnyStep, kAnyStep, kAnyStep};
+  if (!is.short_) top[0] = simd().highest_wanted(wanted.index.data());
+  for (int band = 0; band < is.layout_.count && is.short_; ++band)
+    top[band % 3] = std::max(top[band % 3], wanted.index[band]);
+  return top;
+}
+
+// Pulled down to what suits the band that has no scalefactor.
+ScalefactorChoice::Search::Tops ScalefactorChoice::Search::tops_for_last(Tops top) const {
+  for (int band = is.layout_.coded; band < is.layout_.count; ++band)
+    if (wanted.index[band] != kAnyStep)
+      top[band - is.layout_.coded] =
+          std::min(top[band - is.layout_.coded], wanted.index[band] + tuning().last_band_slack);
+  return top;
+}
+
+void ScalefactorChoice::Search::set_subblock_gain(const Tops& top, float highest) {
+  for (std::size_t window = 0; window < 3; ++window) {
+    const float below = top[window] == kAnyStep ? 0.0f : highest - top[window];
+    subblock_gain[window] = static_cast<std::uint8_t>(std::clamp(static_cast<int>(below / 8.0f), 0, 7));
+  }
+  for (int band = 0; band < is.layout_.count; ++band) lowered[band] = static_cast<float>(8 * subblock_gain[band % 3]);
+}
+
+Slen ScalefactorChoice::Search::slen(int largest_lower, int largest_upper) const {
+  if (!is.format_.lsf) return mpeg1_slen(is.short_, largest_lower, largest_upper);
+  QuantizedGranule trial;
+  trial.block_type = is.short_ ? BlockType::kShort : BlockType::kNormal;
+  for (int band = 0; band < is.layout_.count; ++band) trial.scalefac[band] = static_cast<std::uint8_t>(scalefac[band]);
+  code_scalefactors(is.format_, trial);
+  return {trial.scalefac_compress, trial.part2_length};
+}
+
+int ScalefactorChoice::Search::fit(Candidate& c) {
+  const ScalefactorTrial trial = {static_cast<float>(c.global_gain), static_cast<float>(c.step()),
+                                  c.preflag ? 1.0f : 0.0f};
+  ScalefactorScore score;
+  simd().try_scalefactors(is.limits_, wanted.index.data(), wanted.finest.data(), lowered.data(), trial, scalefac.data(),
+                          obtained.data(), score);
+  c.slen = slen(static_cast<int>(score.largest_lower), static_cast<int>(score.largest_upper));
+  c.cost = score.headroom < 0.0f ? std::numeric_limits<float>::max()
+                                 : kUnevennessCost * score.unevenness + static_cast<float>(c.slen.bits);
+  return static_cast<int>(score.shortfall);
+}
+
+void ScalefactorChoice::Search::consider(Candidate c, Candidate& best) {
+  const int shortfall = fit(c);
+  if (c.cost < best.cost) best = c;
+  if (shortfall == 0) return;
+  c.global_gain = std::max(0, c.global_gain - shortfall * c.step());
+  fit(c);
+  if (c.cost < best.cost) best = c;
+}
+
+ScalefactorChoice::Candidate ScalefactorChoice::Search::best() {
+  Candidate best;
+  const Tops free = tops();
+  // The last band's wish yields only where it would make others too fine to be coded.
+  for (const Tops& top : {tops_for_last(free), free}) {
+    const float highest = std::max({top[0], top[1], top[2]});
+    if (highest == kAnyStep || best.cost < std::numeric_limits<float>::max()) break;
+    if (is.short_) set_subblock_gain(top, highest);
+    Candidate c;
+    c.global_gain = round_gain(highest);
+    for (const bool scale : {false, true})
+      for (const bool preflag : {false, true}) {
+        if (preflag && (is.short_ || is.format_.lsf)) continue;
+        c.scale = scale;
+        c.preflag = preflag;
+        consider(c, best);
+      }
+  }
+  return best;
+}
 
 // A scalefactor reaches 15 in the lower half, 7 above (both versions).
 ScalefactorChoice::ScalefactorChoice(const StreamFormat& format, const BandLayout& layout, bool short_block)
     : format_(format), layout_(layout), short_(short_block) {
+  constexpr int kMostLanes = 16;
   const int split = short_block ? 18 : 11;
+  limits_.slots = (layout.count + kMostLanes - 1) / kMostLanes * kMostLanes;
   for (int band = 0; band < layout.count; ++band) {
     limits_.width[band] = static_cast<float>(layout.width(band));
     limits_.lower[band] = band < split ? 1.0f : 0.0f;
     limits_.most[band] = band >= layout.coded ? 0.0f : band < split ? 15.0f : 7.0f;
+    limits_.pretab[band] = short_block ? 0.0f : static_cast<float>(kPretab[band]);
   }
 }
 
-// With `for_last` pulled down to what suits the band that has no scalefactor.
-ScalefactorChoice::Tops ScalefactorChoice::tops(const WantedSteps& wanted, bool for_last) const {
-  const int windows = short_ ? 3 : 1;
-  Tops tops;
-  if (!short_) tops.window[0] = simd().highest_wanted(wanted.index.data());
-  for (int band = 0; band < layout_.count && short_; ++band)
-    tops.window[band % 3] = std::max(tops.window[band % 3], wanted.index[band]);
-  for (int band = layout_.coded; band < layout_.count && for_last; ++band) {
-    float& top = tops.window[(band - layout_.coded) % windows];
-    if (wanted.index[band] != kAnyStep) top = std::min(top, wanted.index[band] + tuning().last_band_slack);
-  }
-  return tops;
-}
-
-void ScalefactorChoice::fill_base(Candidate& c) const {
-  c.base.fill(static_cast<float>(c.global_gain));
-  for (int band = 0; band < layout_.count && short_; ++band)
-    c.base[band] -= static_cast<float>(8 * c.subblock_gain[band % 3]);
-  for (int band = 0; band < kLongBands && c.preflag; ++band)
-    c.base[band] -= static_cast<float>(kPretab[band] * c.step());
-}
-
-// Fills the scalefactors that bring each band nearest to its wanted step, and the candidate's cost. Returns by how many
-// scalefactor units the neediest band falls short.
-float ScalefactorChoice::fit(const WantedSteps& wanted, Candidate& c) const {
-  const auto step = static_cast<float>(c.step());
-  fill_base(c);
-  const float shortfall = simd().fit_scalefactors(limits_, wanted.index.data(), wanted.finest.data(), c.base.data(),
-                                                  step, c.scalefac.data());
-  const int edge = disputed_edge(format_);
-  if (edge >= 0 && !short_) c.scalefac[edge - 1] = c.scalefac[edge] = std::min(c.scalefac[edge - 1], c.scalefac[edge]);
-  ScalefactorScore score;
-  simd().score_scalefactors(limits_, wanted.index.data(), wanted.finest.data(), c.base.data(), step, c.scalefac.data(),
-                            score);
-  const bool codable = score.headroom >= 0.0f;
-  c.slen = slen(c, static_cast<int>(score.largest_lower), static_cast<int>(score.largest_upper));
-  c.cost = codable ? kUnevennessCost * score.unevenness + static_cast<float>(c.slen.bits)
-                   : std::numeric_limits<float>::max();
-  return shortfall;
-}
-
-Slen ScalefactorChoice::slen(const Candidate& c, int largest_lower, int largest_upper) const {
-  if (!format_.lsf) return mpeg1_slen(short_, largest_lower, largest_upper);
-  QuantizedGranule trial;
-  trial.block_type = short_ ? BlockType::kShort : BlockType::kNormal;
-  for (int band = 0; band < layout_.count; ++band) trial.scalefac[band] = static_cast<std::uint8_t>(c.scalefac[band]);
-  code_scalefactors(format_, trial);
-  return {trial.scalefac_compress, trial.part2_length};
-}
-
-void ScalefactorChoice::consider(const WantedSteps& wanted, Candidate& c, Candidate& best) const {
-  const int gain = c.global_gain;
-  const auto shortfall = static_cast<int>(fit(wanted, c));
-  if (c.cost < best.cost) best = c;
-  if (shortfall == 0) return;
-  c.global_gain = std::max(0, gain - shortfall * c.step());
-  fit(wanted, c);
-  if (c.cost < best.cost) best = c;
-  c.global_gain = gain;
-}
-
-void ScalefactorChoice::find_best(const WantedSteps& wanted, Candidate& best) const {
-  // The last band's wish yields only where it would make others too fine to be coded.
-  for (const bool for_last : {true, false}) {
-    if (best.cost < std::numeric_limits<float>::max()) break;
-    const Tops top = tops(wanted, for_last);
-    if (top.highest() == kAnyStep) return fill_base(best);
-    Candidate c;
-    c.global_gain = round_gain(top.highest());
-    for (int window = 0; short_ && window < 3; ++window) {
-      const float below = top.window[window] == kAnyStep ? 0.0f : top.highest() - top.window[window];
-      c.subblock_gain[window] = static_cast<std::uint8_t>(std::clamp(static_cast<int>(below / 8.0f), 0, 7));
-    }
-    for (const bool scale : {false, true})
-      for (const bool preflag : {false, true}) {
-        if (preflag && (short_ || format_.lsf)) continue;
-        c.scale = scale;
-        c.preflag = preflag;
-        consider(wanted, c, best);
-      }
-  }
-}
-
-void ScalefactorChoice::choose(const WantedSteps& wanted, QuantizedGranule& granule, std::span<int> obtained) const {
-  Candidate best;
-  best.scalefac.fill(0.0f);
-  find_best(wanted, best);
+void ScalefactorChoice::choose(const WantedSteps& wanted, QuantizedGranule& granule,
+                               std::span<float, kBandSlots> obtained) const {
+  Search search(*this, wanted);
+  Candidate best = search.best();
+  search.fit(best);
   granule.global_gain = static_cast<std::uint8_t>(best.global_gain);
   granule.scalefac_scale = best.scale;
   granule.preflag = best.preflag;
-  granule.subblock_gain = best.subblock_gain;
-  granule.scfsi = 0;
-  for (int band = 0; band < layout_.count; ++band) {
-    granule.scalefac[band] = static_cast<std::uint8_t>(best.scalefac[band]);
-    obtained[band] = static_cast<int>(best.base[band]) - granule.scalefac[band] * best.step();
-  }
-  std::fill(granule.scalefac.begin() + layout_.count, granule.scalefac.end(), std::uint8_t{0});
+  granule.subblock_gain = search.subblock_gain;
   granule.scalefac_compress = best.slen.compress;
   granule.part2_length = best.slen.bits;
+  granule.scfsi = 0;
+  for (std::size_t band = 0; band < kMaxBands; ++band)
+    granule.scalefac[band] = static_cast<std::uint8_t>(search.scalefac[band]);
+  std::copy(search.obtained.begin(), search.obtained.end(), obtained.begin());
 }
 
 }  // namespace sluice::mp3

@@ -25,19 +25,12 @@ class ScalefactorChoice {
 
   // Chooses global_gain, scalefac_scale, preflag, subblock_gain and scalefac of `granule` (whose block_type is set),
   // and how they are coded, so that the bands' steps come near the wanted ones at least cost and none is below its
-  // finest. Writes the step indices obtained.
-  void choose(const WantedSteps& wanted, QuantizedGranule& granule, std::span<int> obtained) const;
+  // finest. Writes the step indices obtained, whole numbers.
+  void choose(const WantedSteps& wanted, QuantizedGranule& granule, std::span<float, kBandSlots> obtained) const;
 
  private:
   struct Candidate;
-  struct Tops;
-
-  Tops tops(const WantedSteps& wanted, bool for_last) const;
-  void fill_base(Candidate& c) const;
-  float fit(const WantedSteps& wanted, Candidate& c) const;
-  Slen slen(const Candidate& c, int largest_lower, int largest_upper) const;
-  void consider(const WantedSteps& wanted, Candidate& c, Candidate& best) const;
-  void find_best(const WantedSteps& wanted, Candidate& best) const;
+  struct Search;
 
   StreamFormat format_;
   BandLayout layout_;

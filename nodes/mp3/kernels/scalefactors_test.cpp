@@ -37,7 +37,9 @@ struct Case {
       steps.index[b] = wanted[b].index;
       steps.finest[b] = wanted[b].finest;
     }
-    ScalefactorChoice(format, layout, granule.block_type == BlockType::kShort).choose(steps, granule, obtained);
+    std::array<float, kBandSlots> indices;
+    ScalefactorChoice(format, layout, granule.block_type == BlockType::kShort).choose(steps, granule, indices);
+    std::copy_n(indices.begin(), obtained.size(), obtained.begin());
   }
 
   // The requantiser's exponent of a band, ISO/IEC 11172-3 2.4.3.4.7.

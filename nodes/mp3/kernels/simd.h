@@ -15,6 +15,7 @@ struct MdctTables;
 struct PolyphaseTables;
 struct ScalefactorLimits;
 struct ScalefactorScore;
+struct ScalefactorTrial;
 struct SpreadTables;
 
 // Bits of a pair of values under each Huffman table; see huffman.cpp.
@@ -60,10 +61,9 @@ struct Simd {
   void (*largest_quantised)(const float* largest34, const float* scale, std::int16_t* largest);
   void (*apply_signs)(const float* x, const std::int16_t* q, std::int16_t* out);
   float (*highest_wanted)(const float* wanted);
-  float (*fit_scalefactors)(const ScalefactorLimits& limits, const float* wanted, const float* finest,
-                            const float* base, float step, float* scalefac);
-  void (*score_scalefactors)(const ScalefactorLimits& limits, const float* wanted, const float* finest,
-                             const float* base, float step, const float* scalefac, ScalefactorScore& score);
+  void (*try_scalefactors)(const ScalefactorLimits& limits, const float* wanted, const float* finest,
+                           const float* lowered, const ScalefactorTrial& trial, float* scalefac, float* obtained,
+                           ScalefactorScore& score);
   void (*pair_sums)(const PairCounts* lengths, const std::int16_t* x, const std::int16_t* edges, int bands, int lines,
                     PairCounts* prefix);
   RegionBorders (*find_regions)(const PairCounts* prefix, const std::int16_t* largest, int bands, int no_border);

@@ -57,13 +57,13 @@ void largest_quantised(const float* largest34, const float* scale, std::int16_t*
 // out = q with the signs of x.
 void apply_signs(const float* x, const std::int16_t* q, std::int16_t* out);
 
-// See scalefactor_choice.cpp. `base`: step indices with scalefactors 0; a unit lowers the index by `step`.
+// See scalefactor_choice.cpp.
+// Highest of kBandSlots wanted indices.
 float highest_wanted(const float* wanted);
-// The scalefactors that come nearest to the wanted indices; returns by how many units the neediest band falls short.
-float fit_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* base,
-                       float step, float* scalefac);
-void score_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* base,
-                        float step, const float* scalefac, ScalefactorScore& score);
+// The scalefactors that come nearest to the wanted indices, and the indices that they give. `lowered`: what
+// subblock_gain takes from global_gain. limits.slots of each.
+void try_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* lowered,
+                      const ScalefactorTrial& trial, float* scalefac, float* obtained, ScalefactorScore& score);
 
 // See huffman.h.
 // prefix[b]: the counts of all pairs of magnitudes before edges[b], none from `lines` on; `lengths` by 16 x + y with x

@@ -39,6 +39,11 @@ inline Ints to_ints(Floats v) {
   return __builtin_convertvector(v, Ints);
 }
 
+inline Floats floor(Floats v) {
+  const Floats truncated = to_floats(to_ints(v));
+  return truncated > v ? truncated - 1.0f : truncated;
+}
+
 template <typename V>
 inline V least(V a, V b) {
   return a < b ? a : b;

@@ -37,14 +37,24 @@ struct BandTargets {
 
 // What a layout's scalefactors can do.
 struct ScalefactorLimits {
-  alignas(64) float width[kBandSlots];  // lines
-  alignas(64) float most[kBandSlots];   // largest scalefactor
-  alignas(64) float lower[kBandSlots];  // 1 in the bands of slen1, 0 in those of slen2
+  int slots;                             // bands, rounded up to a multiple of every target's lanes
+  alignas(64) float width[kBandSlots];   // lines
+  alignas(64) float most[kBandSlots];    // largest scalefactor
+  alignas(64) float lower[kBandSlots];   // 1 in the bands of slen1, 0 in those of slen2
+  alignas(64) float pretab[kBandSlots];  // Table B.6
+};
+
+// A candidate: small integers as floats.
+struct ScalefactorTrial {
+  float gain;     // global_gain
+  float step;     // by which a scalefactor lowers the index: 2 or 4
+  float preflag;  // 1 adds pretab to the scalefactors
 };
 
 struct ScalefactorScore {
   float unevenness;     // sum of width times squared distance from the wanted index
-  float headroom;       // least distance of a band's step from its finest; below 0: the choice cannot be coded
+  float headroom;       // least distance of a band's step from its finest; below 0: the trial cannot be coded
+  float shortfall;      // scalefactor units by which the neediest band misses its wanted index
   float largest_lower;  // scalefactor in the bands of slen1
   float largest_upper;  // and of slen2
 };

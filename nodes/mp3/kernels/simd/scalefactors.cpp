@@ -1,4 +1,4 @@
-// One candidate of the scalefactor choice. Step indices and scalefactors are small integers, exact as floats.
+// One trial of the scalefactor choice. Step indices and scalefactors are small integers, exact as floats.
 #include "nodes/mp3/kernels/simd/kernels.h"
 #include "nodes/mp3/kernels/simd/lanes.h"
 
@@ -31,44 +31,36 @@ float highest_wanted(const float* wanted) {
   return largest_of(highest);
 }
 
-float fit_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* base,
-                       float step, float* scalefac) {
-  const float per_step = 1.0f / step;
-  Floats shortfall = {};
-  for (int b = 0; b < kBandSlots; b += kLanes) {
-    const Floats from = load(base + b);
-    const Floats target = load(wanted + b);
-    const Floats most = load(limits.most + b);
-    const Floats exact = (from - target) * per_step + 0.5f;
-    const Floats towards_zero = to_floats(to_ints(exact));
-    const Floats needed = towards_zero > exact ? towards_zero - 1.0f : towards_zero;
-    const Floats possible = to_floats(to_ints((from - load(finest + b)) * per_step));
-    const Floats chosen = least(greatest(least(needed, possible), Floats{}), most);
-    const auto active = (target != kAnyStep) & (most > Floats{});
-    store(scalefac + b, active ? chosen : Floats{});
-    shortfall = greatest(shortfall, active ? needed - most : Floats{});
-  }
-  return largest_of(shortfall);
-}
-
-void score_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* base,
-                        float step, const float* scalefac, ScalefactorScore& score) {
+void try_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* lowered,
+                      const ScalefactorTrial& trial, float* scalefac, float* obtained, ScalefactorScore& score) {
+  const float per_step = 1.0f / trial.step;
   Floats unevenness[kPartials / kLanes] = {};
   Floats excess = Floats{} - 1000.0f;  // of the finest over the step
-  Floats lower = {};
-  Floats upper = {};
-  for (int b = 0; b < kBandSlots; b += kLanes) {
+  Floats shortfall = {};
+  Floats largest_lower = {};
+  Floats largest_upper = {};
+  for (int b = 0; b < limits.slots; b += kLanes) {
     const Floats target = load(wanted + b);
-    const Floats chosen = load(scalefac + b);
-    const Floats obtained = load(base + b) - chosen * step;
-    const Floats off = obtained - target;
+    const Floats least_index = load(finest + b);
+    const Floats most = load(limits.most + b);
+    const Floats base = trial.gain - load(lowered + b) - trial.preflag * trial.step * load(limits.pretab + b);
     const auto active = target != kAnyStep;
+    const Floats needed = floor((base - target) * per_step + 0.5f);
+    const Floats possible = to_floats(to_ints((base - least_index) * per_step));
+    const Floats chosen = active ? least(greatest(least(needed, possible), Floats{}), most) : Floats{};
+    const Floats index = base - chosen * trial.step;
+    const Floats off = index - target;
+    const Floats lower = load(limits.lower + b);
     unevenness[b / kLanes % (kPartials / kLanes)] += active ? load(limits.width + b) * off * off : Floats{};
-    excess = greatest(excess, active ? load(finest + b) - obtained : excess);
-    lower = greatest(lower, chosen * load(limits.lower + b));
-    upper = greatest(upper, chosen * (1.0f - load(limits.lower + b)));
+    excess = active ? greatest(excess, least_index - index) : excess;
+    shortfall = active & (most > Floats{}) ? greatest(shortfall, needed - most) : shortfall;
+    largest_lower = greatest(largest_lower, chosen * lower);
+    largest_upper = greatest(largest_upper, chosen * (1.0f - lower));
+    store(scalefac + b, chosen);
+    store(obtained + b, index);
   }
-  score = {total_of(unevenness), -largest_of(excess), largest_of(lower), largest_of(upper)};
+  score = {total_of(unevenness), -largest_of(excess), largest_of(shortfall), largest_of(largest_lower),
+           largest_of(largest_upper)};
 }
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

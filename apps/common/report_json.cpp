@@ -14,7 +14,8 @@ json to_json(const SinkReport& sink) {
             {"max", milliseconds(sink.max)}}},
           {"blocks", sink.blocks},
           {"late", sink.late},
-          {"shed", sink.shed}};
+          {"shed", sink.shed},
+          {"replaced", sink.replaced}};
 }
 
 json to_json(const NodeReport& node) {
@@ -26,9 +27,10 @@ json to_json(const NodeReport& node) {
 }
 
 json to_json(const BorderReport& border) {
-  return {{"from", border.from},       {"to", border.to},       {"from_port", border.from_port},
-          {"to_port", border.to_port}, {"depth", border.depth}, {"credits", border.credits},
-          {"shed", border.shed}};
+  return {{"from", border.from},           {"to", border.to},
+          {"from_port", border.from_port}, {"to_port", border.to_port},
+          {"depth", border.depth},         {"credits", border.credits},
+          {"shed", border.shed},           {"replaced", border.replaced}};
 }
 
 }  // namespace

@@ -32,15 +32,19 @@ void BorderLink::connect(std::function<void()> wake_consumer, std::function<void
 
 void BorderLink::deliver(BlockRef block) noexcept {
   if (policy_ == Overload::fail && ring_.size() >= credits_) return overrun_();
-  if (evicts(policy_))
-    while (ring_.size() >= credits_) shed_oldest();
+  if (evicts(policy_) && !make_room(*block)) return count_drop();
   if (spilled_ < spill_.size() || !ring_.push(block)) spill_.push_back(std::move(block));
   wake_consumer_();
 }
 
-// The consumer sees the gap by the sequence numbers, and its codec resynchronises at the next independent block.
-void BorderLink::shed_oldest() noexcept {
-  if (ring_.evict()) count_shed();
+// Drops the oldest blocks for `next`; false when `next` is to be dropped instead.
+bool BorderLink::make_room(const Block& next) noexcept {
+  if (first_.load(std::memory_order_relaxed) == kNothing) first_.store(next.header.sequence, std::memory_order_relaxed);
+  if (next.has(kIndependent)) marked_.store(true, std::memory_order_relaxed);
+  if (policy_ == Overload::latest && ring_.size() > 0 && !independent(next)) return false;
+  while (ring_.size() >= credits_)
+    if (ring_.evict()) count_drop();
+  return true;
 }
 
 bool BorderLink::has_credit() const noexcept {
@@ -82,13 +86,19 @@ void BorderLink::end() noexcept {
 BlockRef BorderLink::take() noexcept {
   in_work_.store(true, std::memory_order_relaxed);  // before the ring looks emptier
   BlockRef block = ring_.pop();
-  if (policy_ == Overload::shed && max_age_)
-    while (block && block->has(kIndependent) && clock_.now() - block->header.capture_time > *max_age_) {
-      count_shed();
-      block = ring_.pop();
-    }
+  if (evicts(policy_))
+    for (; block && !worth_giving(*block); block = ring_.pop()) count_drop();
   if (!block) done();
   return block;
+}
+
+// A block that others need is given however old it is, as long as none is missing before it.
+bool BorderLink::worth_giving(const Block& block) noexcept {
+  const bool continues = block.header.sequence == expected_.value_or(first_.load(std::memory_order_relaxed));
+  const bool late = max_age_ && clock_.now() - block.header.capture_time > *max_age_;
+  if (independent(block) ? late : !continues) return false;
+  expected_ = block.header.sequence + 1;
+  return true;
 }
 
 void BorderLink::empty_into(InPort& port) noexcept {

@@ -83,7 +83,8 @@ TEST(BorderLink, UnderLatestTheNewestTakesThePlaceOfTheOneThatWaits) {
   bench.send(5);
   EXPECT_TRUE(bench.link.open()) << "nobody is held up";
   EXPECT_THAT(bench.drain(), ElementsAre(4));
-  EXPECT_EQ(bench.link.shed(), 4u);
+  EXPECT_EQ(bench.link.replaced(), 4u);
+  EXPECT_EQ(bench.link.shed(), 0u) << "that is no loss";
 }
 
 TEST(BorderLink, UnderWaitABurstBeyondTheRingIsKeptInOrder) {
@@ -161,6 +162,79 @@ TEST(BorderLink, UnderFailAFullBorderIsReported) {
   EXPECT_EQ(bench.overruns, 0);
   bench.send();
   EXPECT_EQ(bench.overruns, 1);
+}
+
+// Numbers of independent blocks in a stream where only each fifth is.
+constexpr std::uint64_t kEach = 5;
+
+void send_one(Bench& bench) {
+  bench.send(bench.sent % kEach == 0 ? std::uint32_t{kIndependent} : 0u);
+}
+
+TEST(BorderLink, UnderShedWhatDependsOnADroppedBlockIsDroppedAsWell) {
+  Bench bench(Overload::shed, 4);
+  for (int n = 0; n < 7; ++n) send_one(bench);  // 0 1 2 are shed for want of room; 3 and 4 need them
+  EXPECT_THAT(bench.drain(), ElementsAre(5, 6));
+  EXPECT_EQ(bench.link.shed(), 5u);
+  for (int n = 0; n < 3; ++n) send_one(bench);
+  EXPECT_THAT(bench.drain(), ElementsAre(7, 8, 9)) << "nothing is missing before them";
+  EXPECT_EQ(bench.link.shed(), 5u);
+}
+
+TEST(BorderLink, UnderShedWhatDependsOnABlockThatCameTooLateIsDroppedAsWell) {
+  Bench bench(Overload::shed, 8, 20ms);
+  for (int n = 0; n < 5; ++n) send_one(bench);
+  bench.clock.time += 1h;
+  send_one(bench);
+  EXPECT_THAT(bench.drain(), ElementsAre(5));
+  EXPECT_EQ(bench.link.shed(), 5u);
+}
+
+TEST(BorderLink, AStreamWithoutIndependentBlocksIsShedBlockByBlock) {
+  Bench bench(Overload::shed, 2);
+  for (int n = 0; n < 5; ++n) bench.send(std::uint32_t{0});
+  EXPECT_THAT(bench.drain(), ElementsAre(3, 4));
+  EXPECT_EQ(bench.link.shed(), 3u);
+}
+
+TEST(BorderLink, UnderLatestABlockIsNotReplacedByOneThatNeedsIt) {
+  Bench bench(Overload::latest, 1);
+  for (int n = 0; n < 4; ++n) send_one(bench);  // 0 waits, 1 2 3 need it
+  EXPECT_THAT(bench.drain(), ElementsAre(0));
+  send_one(bench);
+  EXPECT_THAT(bench.drain(), ElementsAre()) << "4 needs those that were dropped";
+  send_one(bench);
+  EXPECT_THAT(bench.drain(), ElementsAre(5));
+  EXPECT_EQ(bench.link.replaced(), 4u);
+}
+
+// Under any load: in order, no block that depends on a missing one, and every block accounted for.
+TEST(BorderLink, NeverGivesABlockWithoutWhatItDependsOnAndCountsExactly) {
+  for (const auto policy : {Overload::shed, Overload::latest})
+    for (const unsigned seed : {1u, 2u, 3u, 4u}) {
+      std::minstd_rand random(seed);
+      Bench bench(policy, policy == Overload::latest ? 1 : 3,
+                  policy == Overload::shed ? std::optional(20ms) : std::nullopt);
+      std::uint64_t given = 0;
+      std::optional<std::uint64_t> last;
+      for (int step = 0; step < 20'000; ++step) {
+        bench.clock.time += std::chrono::microseconds(random() % 4000);
+        if (random() % 5 < 3) {
+          send_one(bench);
+          continue;
+        }
+        const BlockRef block = bench.link.take();
+        if (!block) continue;
+        const std::uint64_t number = block->header.sequence;
+        ASSERT_TRUE(!last || number > *last);
+        ASSERT_TRUE(number % kEach == 0 || number == *last + 1) << number;
+        last = number;
+        ++given;
+      }
+      EXPECT_EQ(given + bench.link.shed() + bench.link.replaced() + bench.link.depth(), bench.sent);
+      EXPECT_GT(given, 1000u);
+      EXPECT_GT(bench.link.shed() + bench.link.replaced(), 1000u);
+    }
 }
 
 // A literal model beside it: every block sent is given in order, or shed for its age or for want of room.

@@ -121,7 +121,8 @@ TEST(Measure, FindsWhatEveryNodeAndIslandTakes) {
 }
 
 TEST(Measure, OpensNoDeviceAndNoFileAndWaitsForNoClock) {
-  const auto costs = measured("nodes: { a: device, p: pacer, b: busy, c: file }\nlinks: [ a -> p -> b -> c ]\n");
+  const auto costs = measured(
+      "nodes: { a: device, b: busy, c: file, f: free, p: pacer, e: end }\nlinks: [ a -> b -> c, f -> p -> e ]\n");
   ASSERT_TRUE(costs) << costs.error().text();
   EXPECT_THAT(costs->stood_in_for, UnorderedElementsAre("a", "p", "c"));
   EXPECT_GE(costs->nodes.at("b").p50, 200us) << "the signal comes through";

@@ -44,10 +44,11 @@ struct SinkMetrics {
 // A snapshot for people and programs.
 struct SinkReport {
   Duration p50{}, p90{}, p99{}, p999{}, max{};
-  std::uint64_t blocks = 0, late = 0, shed = 0;  // shed: on the ways to this sink
-  std::uint64_t recorded = 0;                    // latencies, of which the above are quantiles
-  Duration sum{};                                // of them
-  std::vector<LatencyHistogram::Step> steps;     // their distribution
+  std::uint64_t blocks = 0, late = 0;
+  std::uint64_t shed = 0, replaced = 0;       // on the ways to this sink: lost, or overtaken under `latest`
+  std::uint64_t recorded = 0;                 // latencies, of which the above are quantiles
+  Duration sum{};                             // of them
+  std::vector<LatencyHistogram::Step> steps;  // their distribution
 };
 
 struct NodeReport {
@@ -61,7 +62,7 @@ struct BorderReport {
   std::string from, to;            // nodes
   std::string from_port, to_port;  // which of the links between them
   std::size_t depth = 0, credits = 0;
-  std::uint64_t shed = 0;
+  std::uint64_t shed = 0, replaced = 0;
 };
 
 struct IslandReport {

@@ -132,12 +132,15 @@ const Registry& registry() {
   return registry;
 }
 
-Plan plan_of(const std::string& latency, const std::string& source) {
-  const std::string yaml = latency + "nodes: { a: " + source + ", b: watching }\nlinks: [ a -> b ]\n";
+Plan plan_of_text(const std::string& yaml) {
   Parsed parsed = parse_graph_yaml(yaml, "g.yaml", registry(), {});
   BuiltGraph built = build_graph(std::move(parsed.spec), registry());
   EXPECT_TRUE(parsed.ok() && built.ok()) << yaml;
   return compile(std::move(built));
+}
+
+Plan plan_of(const std::string& latency, const std::string& source) {
+  return plan_of_text(latency + "nodes: { a: " + source + ", b: watching }\nlinks: [ a -> b ]\n");
 }
 
 template <typename N>
@@ -190,6 +193,33 @@ TEST(Overload, UnderWaitNothingIsShedHoweverLate) {
   EXPECT_EQ(node<Watching>(session, 1).numbers.size(), 900u);
   EXPECT_EQ(report.sinks.at("b").shed, 0u);
   EXPECT_EQ(report.sinks.at("b").late, 300u) << "but it is counted";
+}
+
+// A branch that is held up at its first block, beside one that is not.
+TEST(Overload, ABranchThatDropsNeverStallsTheOneBesideIt) {
+  for (const std::string policy : {"latest", "shed"}) {
+    Executor executor;
+    std::counting_semaphore<> gate(0);
+    Session session(
+        plan_of_text("nodes: { a: { type: rung, blocks: 500 }, b: watching, c: watching }\nlinks: [ a -> b, { "
+                     "link: a -> c, on_overrun: " +
+                     policy + " } ]\n"),
+        executor);
+    node<Watching>(session, 2).gate = &gate;
+    ASSERT_TRUE(session.start());
+    for (int n = 0; n < 500; ++n) node<Rung>(session, 0).ring();
+    while (session.report().sinks.at("b").blocks < 500) std::this_thread::yield();
+    EXPECT_LE(session.report().sinks.at("c").blocks, 1u) << "it still stands at its gate";
+    gate.release(500);
+    ASSERT_TRUE(session.wait(30s));
+    const SinkReport slow = session.report().sinks.at("c");
+    EXPECT_TRUE(session.finish());
+    EXPECT_EQ(node<Watching>(session, 1).numbers.size(), 500u);
+    EXPECT_EQ(node<Watching>(session, 2).numbers.back(), 499) << "the newest is never lost";
+    EXPECT_EQ(node<Watching>(session, 2).numbers.size() + slow.shed + slow.replaced, 500u) << policy;
+    EXPECT_EQ(policy == "latest" ? slow.shed : slow.replaced, 0u);
+    EXPECT_LE(node<Watching>(session, 2).numbers.size(), policy == "latest" ? 3u : 1 + 4u);
+  }
 }
 
 TEST(Stop, OfAHundredSessionsByAnotherThread) {

@@ -6,22 +6,31 @@
 namespace sluice {
 namespace {
 
-std::uint64_t shed_on(const RunningGraph& graph, std::size_t link) {
+struct Dropped {
+  std::uint64_t shed = 0, replaced = 0;
+};
+
+Dropped dropped_on(const RunningGraph& graph, std::size_t link) {
   const auto border = graph.plan.border_of[link];
-  return graph.shed[link]->load(std::memory_order_relaxed) + (border ? graph.borders[*border]->shed() : 0);
+  return {graph.shed[link]->load(std::memory_order_relaxed) + (border ? graph.borders[*border]->shed() : 0),
+          border ? graph.borders[*border]->replaced() : 0};
 }
 
-// Blocks shed on any way to the sink.
-std::uint64_t shed_before(const RunningGraph& graph, const std::string& sink) {
+// On any way to the sink.
+Dropped dropped_before(const RunningGraph& graph, const std::string& sink) {
   std::set<std::pair<std::size_t, std::size_t>> steps;
   for (const PathLatency& path : graph.plan.paths)
     for (std::size_t k = 0; path.sink == sink && k + 1 < path.nodes.size(); ++k)
       steps.insert({path.nodes[k], path.nodes[k + 1]});
-  std::uint64_t shed = 0;
+  Dropped all;
   const std::vector<BuiltLink>& links = graph.plan.graph.links;
-  for (std::size_t l = 0; l < links.size(); ++l)
-    if (steps.contains({links[l].from, links[l].to})) shed += shed_on(graph, l);
-  return shed;
+  for (std::size_t l = 0; l < links.size(); ++l) {
+    if (!steps.contains({links[l].from, links[l].to})) continue;
+    const Dropped dropped = dropped_on(graph, l);
+    all.shed += dropped.shed;
+    all.replaced += dropped.replaced;
+  }
+  return all;
 }
 
 NodeReport node_report(const BuiltNode& built, const NodeMetrics& metrics) {
@@ -36,6 +45,7 @@ NodeReport node_report(const BuiltNode& built, const NodeMetrics& metrics) {
 
 SinkReport sink_report(const RunningGraph& graph, const std::string& name, const NodeRuntime& runtime) {
   const LatencyHistogram& latency = runtime.sink()->latency;
+  const Dropped dropped = dropped_before(graph, name);
   return {.p50 = latency.quantile(0.5),
           .p90 = latency.quantile(0.9),
           .p99 = latency.quantile(0.99),
@@ -43,7 +53,8 @@ SinkReport sink_report(const RunningGraph& graph, const std::string& name, const
           .max = latency.max(),
           .blocks = runtime.metrics().blocks.load(),
           .late = runtime.sink()->late.load(),
-          .shed = shed_before(graph, name),
+          .shed = dropped.shed,
+          .replaced = dropped.replaced,
           .recorded = latency.count(),
           .sum = latency.sum(),
           .steps = latency.steps()};
@@ -52,13 +63,15 @@ SinkReport sink_report(const RunningGraph& graph, const std::string& name, const
 BorderReport border_report(const RunningGraph& graph, std::size_t b) {
   const std::size_t l = graph.plan.borders[b].link;
   const BuiltLink& link = graph.plan.graph.links[l];
+  const Dropped dropped = dropped_on(graph, l);
   return {.from = graph.plan.graph.nodes[link.from].spec.name,
           .to = graph.plan.graph.nodes[link.to].spec.name,
           .from_port = link.out->name(),
           .to_port = link.in->name(),
           .depth = graph.borders[b]->depth(),
           .credits = graph.plan.borders[b].credits,
-          .shed = shed_on(graph, l)};
+          .shed = dropped.shed,
+          .replaced = dropped.replaced};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace sluice {
 struct BuiltNode {
   NodeSpec spec;
   std::shared_ptr<Node> node;  // shared: a changed graph is built aside with the running one's nodes that it keeps
+  std::optional<std::size_t> follows{};  // of a clock bridge: the node whose clock its output goes by
 };
 
 struct BuiltLink {

@@ -130,7 +130,10 @@ class Clocks {
       const auto face = n == bridge ? nullptr : graph_.nodes[n].node->clock_face();
       if (const auto own = own_clock(n); face && own) {
         if (found && !found->same_clock(*own)) return report_two(bridge, *found, *own);
-        if (!std::exchange(found, own)) graph_.nodes[bridge].node->follow(face);
+        if (!std::exchange(found, own)) {
+          graph_.nodes[bridge].node->follow(face);
+          graph_.nodes[bridge].follows = n;
+        }
         continue;
       }
       for (const BuiltLink& link : graph_.links)

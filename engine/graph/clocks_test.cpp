@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/graph/diff.h"
 #include "engine/graph/front.h"
 #include "engine/graph/plan.h"
 
@@ -37,7 +38,7 @@ class Sink final : public Node {
   Param<std::string> device{*this, "device", {.doc = "whose clock"}};
   Traits traits() const override { return {.realtime = true, .clock = clock}; }
   std::string clock_name() const override { return device; }
-  std::shared_ptr<const ClockFace> clock_face() const override { return face; }
+  std::shared_ptr<const ClockFace> clock_face() override { return face; }
   bool self_driven() const override { return clock == ClockDomain::device; }
   Status configure() override { return {}; }
   std::shared_ptr<ClockFace> face = clock == ClockDomain::none ? nullptr : std::make_shared<ClockFace>();
@@ -51,7 +52,7 @@ class Pass final : public Node {
   Out<float> out{*this, "out", "audio"};
   Traits traits() const override { return {.realtime = true, .clock = clock}; }
   bool self_driven() const override { return clock == ClockDomain::wall; }
-  std::shared_ptr<const ClockFace> clock_face() const override { return face; }
+  std::shared_ptr<const ClockFace> clock_face() override { return face; }
   Status configure() override {
     out.set_spec(in.spec());
     return {};
@@ -216,6 +217,14 @@ TEST(Clocks, AutoConvertPutsABridgeBeforeAJoin) {
                                            "g -> m/x.bridge.clock", "g -> m/x.bridge2.clock", "m -> net.in",
                                            "m/x.bridge -> m.in2", "m/x.bridge2 -> m.in3"));
   EXPECT_EQ(graph.order.size(), graph.nodes.size());
+}
+
+TEST(Clocks, ABridgeAndTheNodeThatItFollowsAreReplacedTogether) {
+  const BuiltGraph running = build("in: mic(device=a) -> b: x.bridge -> out: speaker(device=u)");
+  const GraphDiff clock = diff_graphs(running, build("in: mic(device=a) -> b: x.bridge -> out: speaker(device=v)"));
+  EXPECT_THAT(clock.kept, ElementsAre("in"));
+  EXPECT_THAT(clock.replaced, testing::UnorderedElementsAre("b", "out"));
+  EXPECT_TRUE(diff_graphs(running, build("in: mic(device=a) -> b: x.bridge -> out: speaker(device=u)")).only_params());
 }
 
 TEST(Clocks, WithoutABridgeInTheRegistryNoneIsNamed) {

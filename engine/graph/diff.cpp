@@ -39,6 +39,23 @@ bool may_go_on(const BuiltNode& running, const BuiltNode& next) {
          same_ports(a.outs(), b.outs()) && a.delay() == b.delay() && a.queueing() == b.queueing();
 }
 
+// A bridge sees the clock of the very node that it follows: both go on, or neither.
+void untie(GraphDiff& diff, const BuiltGraph& running, const BuiltGraph& next) {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t n = 0; n < next.nodes.size(); ++n) {
+      const auto follows = next.nodes[n].follows;
+      if (!follows) continue;
+      auto &bridge = diff.kept_from[n], &clock = diff.kept_from[*follows];
+      if (!bridge && !clock) continue;
+      if (bridge && clock && running.nodes[*bridge].follows == clock) continue;
+      bridge.reset();
+      clock.reset();
+      changed = true;
+    }
+  }
+}
+
 void compare_live(GraphDiff& diff, std::size_t n, const Node& running, const Node& next) {
   for (std::size_t p = 0; p < next.params().size(); ++p) {
     const std::string from = running.params()[p]->text(), to = next.params()[p]->text();
@@ -65,13 +82,17 @@ void compare_links(GraphDiff& diff, const BuiltGraph& running, const BuiltGraph&
 GraphDiff diff_graphs(const BuiltGraph& running, const BuiltGraph& next) {
   GraphDiff diff;
   const Index before = by_name(running), after = by_name(next);
-  for (std::size_t n = 0; n < next.nodes.size(); ++n) {
-    const BuiltNode& node = next.nodes[n];
+  for (const BuiltNode& node : next.nodes) {
     const auto found = before.find(node.spec.name);
     const bool kept = found != before.end() && may_go_on(running.nodes[found->second], node);
     diff.kept_from.push_back(kept ? std::optional(found->second) : std::nullopt);
-    (kept ? diff.kept : found == before.end() ? diff.added : diff.replaced).push_back(node.spec.name);
-    if (kept) compare_live(diff, n, *running.nodes[found->second].node, *node.node);
+  }
+  untie(diff, running, next);
+  for (std::size_t n = 0; n < next.nodes.size(); ++n) {
+    const BuiltNode& node = next.nodes[n];
+    const auto& kept = diff.kept_from[n];
+    (kept ? diff.kept : before.contains(node.spec.name) ? diff.replaced : diff.added).push_back(node.spec.name);
+    if (kept) compare_live(diff, n, *running.nodes[*kept].node, *node.node);
   }
   for (const BuiltNode& node : running.nodes)
     if (!after.contains(node.spec.name)) diff.removed.push_back(node.spec.name);

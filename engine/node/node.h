@@ -112,9 +112,9 @@ class Node {
   // The clock that Traits::clock speaks of: nodes of one name keep the same time. Empty: a device of its own.
   // Known from the parameters alone: the loader demands a clock bridge where a stream meets a second clock.
   virtual std::string clock_name() const { return traits().clock == ClockDomain::wall ? "wall" : ""; }
-  // Where a node that takes its input by a clock of its own shows what it takes. Shared: whoever follows the clock may
-  // outlive the node.
-  virtual std::shared_ptr<const ClockFace> clock_face() const { return nullptr; }
+  // Where a node that takes its input by a clock of its own shows what it takes; asked for when parameters are set.
+  // Shared: whoever follows the clock may outlive the node.
+  virtual std::shared_ptr<const ClockFace> clock_face() { return nullptr; }
   // Traits::bridges_clocks: the clock that the output goes by. Called before configure(), if there is one downstream.
   virtual void follow(std::shared_ptr<const ClockFace>) {}
 

@@ -18,6 +18,8 @@ void add_bench(CLI::App& app, Command& chosen);
 void add_dot(CLI::App& app, Command& chosen);
 void add_nodes(CLI::App& app, Command& chosen);
 void add_devices(CLI::App& app, Command& chosen);
+void add_record(CLI::App& app, Command& chosen);
+void add_replay(CLI::App& app, Command& chosen);
 void add_top(CLI::App& app, Command& chosen);
 void add_apply(CLI::App& app, Command& chosen);
 

@@ -22,7 +22,11 @@ constexpr std::size_t kQueueSlots = 1024;  // preallocated; more only costs an a
 struct QueueTraits : moodycamel::ConcurrentQueueDefaultTraits {
   // About a microsecond: on few cores spinning steals the core that would do the work.
   static constexpr int MAX_SEMA_SPINS = 64;
+  // Items that a consumer takes from one producer before it looks at the next: none may starve.
+  static constexpr std::uint32_t EXPLICIT_CONSUMER_CONSUMPTION_QUOTA_BEFORE_ROTATE = 16;
 };
+constexpr std::size_t kEntrances = 8;  // for threads that are no workers; more at a time wait for one another
+
 using RunQueue = moodycamel::BlockingConcurrentQueue<Task*, QueueTraits>;
 
 bool raise_to_fifo() noexcept {
@@ -109,8 +113,9 @@ class Timers {
 struct WorkerPool::Impl {
   explicit Impl(const WorkerOptions& options)
       : queue(kQueueSlots),
-        timers([this](Task& task) { notify(task, nullptr); }, options.realtime),
+        timers([this](Task& task) { notify(task); }, options.realtime),
         virtual_clock(options.virtual_clock) {
+    for (std::size_t n = 0; n < kEntrances; ++n) entrances.push_back(std::make_unique<Entrance>(queue));
     for (int n = 0; n < options.workers; ++n)
       threads.emplace_back([this, realtime = options.realtime] { work(realtime); });
     for (int seen = started.load(); seen < options.workers; seen = started.load()) started.wait(seen);
@@ -119,7 +124,7 @@ struct WorkerPool::Impl {
 
   ~Impl() {
     if (virtual_clock) virtual_clock->release();
-    for (std::size_t n = 0; n < threads.size(); ++n) queue.enqueue(nullptr);
+    for (std::size_t n = 0; n < threads.size(); ++n) post(nullptr);
     for (std::thread& thread : threads) thread.join();
   }
 
@@ -129,24 +134,39 @@ struct WorkerPool::Impl {
     started.fetch_add(1);
     started.notify_all();
     if (virtual_clock) virtual_clock->wait_for_release();
-    for (;;) {
-      Task* const task = next();
-      if (!task) return;
-      if (task != &nothing) run(*task);
-    }
+    moodycamel::ProducerToken own(queue);
+    moodycamel::ConsumerToken consumer(queue);
+    worker_of = this;
+    workers_token = &own;
+    while (Task* const task = next(consumer)) run(*task);
   }
 
   // Null: the end. Virtual time goes on when nothing is left to run.
-  Task* next() {
+  Task* next(moodycamel::ConsumerToken& consumer) {
     Task* task = nullptr;
     while (virtual_clock) {
-      if (queue.try_dequeue(task)) return task;
+      if (queue.try_dequeue(consumer, task)) return task;
       Task* const due = virtual_clock->advance();
       if (!due) break;
-      notify(*due, nullptr);
+      notify(*due);
     }
-    queue.wait_dequeue(task);
+    queue.wait_dequeue(consumer, task);
     return task;
+  }
+
+  // Puts a task, or the end, into the run queue. A look into the queue costs a look at every producer: workers are one
+  // each, and all other threads share a few entrances. None allocates as long as the queue's slots last.
+  void post(Task* task) noexcept {
+    if (worker_of == this) {
+      queue.enqueue(*workers_token, task);
+      return;
+    }
+    for (std::size_t n = std::hash<std::thread::id>{}(std::this_thread::get_id());; ++n) {
+      Entrance& entrance = *entrances[n % kEntrances];
+      if (entrance.taken.test_and_set(std::memory_order_acquire)) continue;
+      queue.enqueue(entrance.token, task);
+      return entrance.taken.clear(std::memory_order_release);
+    }
   }
 
   void run(Task& task) {
@@ -160,7 +180,7 @@ struct WorkerPool::Impl {
       return;
     }
     task.state_.store(Task::State::queued, std::memory_order_release);
-    queue.enqueue(&task);
+    post(&task);
   }
 
   // After a turn, or in place of one. Whoever wanted it may have given up meanwhile.
@@ -174,7 +194,7 @@ struct WorkerPool::Impl {
   void go_on(Task& task) noexcept {
     Task::State held = Task::State::held, again = Task::State::held_again;
     if (task.state_.compare_exchange_strong(held, Task::State::idle)) return task.state_.notify_all();
-    if (task.state_.compare_exchange_strong(again, Task::State::queued)) queue.enqueue(&task);
+    if (task.state_.compare_exchange_strong(again, Task::State::queued)) post(&task);
   }
 
   static Task::State notified(Task::State seen) noexcept {
@@ -190,28 +210,27 @@ struct WorkerPool::Impl {
     }
   }
 
-  void notify(Task& task, moodycamel::ProducerToken* token) noexcept {
+  void notify(Task& task) noexcept {
     Task::State seen = task.state_.load(std::memory_order_acquire);
     for (;;) {
       const Task::State next = notified(seen);
       if (next == seen) return;
       if (!task.state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel)) continue;
-      if (next != Task::State::queued) return;
-      if (token)
-        queue.enqueue(*token, &task);
-      else
-        queue.enqueue(&task);
-      return;
+      return next == Task::State::queued ? post(&task) : void();
     }
   }
 
-  // Queued by a new doorbell, to have slots of its own from then on: a doorbell has at most one entry in the queue, so
-  // ringing does not allocate, however many doorbells there are.
-  struct Nothing final : Task {
-    bool run() noexcept override { return false; }
-  } nothing;
+  struct alignas(64) Entrance {
+    explicit Entrance(RunQueue& queue) : token(queue) {}
+    moodycamel::ProducerToken token;
+    std::atomic_flag taken;
+  };
+  // Of the worker that this thread is.
+  static thread_local const Impl* worker_of;
+  static thread_local moodycamel::ProducerToken* workers_token;
 
   RunQueue queue;
+  std::vector<std::unique_ptr<Entrance>> entrances;
   Timers timers;
   VirtualClock* const virtual_clock;
   std::atomic<int> started{0}, raised{0};
@@ -219,11 +238,14 @@ struct WorkerPool::Impl {
   std::vector<std::thread> threads;
 };
 
+thread_local const WorkerPool::Impl* WorkerPool::Impl::worker_of = nullptr;
+thread_local moodycamel::ProducerToken* WorkerPool::Impl::workers_token = nullptr;
+
 WorkerPool::WorkerPool(const WorkerOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 WorkerPool::~WorkerPool() = default;
 
 void WorkerPool::notify(Task& task) noexcept {
-  impl_->notify(task, nullptr);
+  impl_->notify(task);
 }
 
 void WorkerPool::notify_at(Task& task, Time time) noexcept {
@@ -233,16 +255,6 @@ void WorkerPool::notify_at(Task& task, Time time) noexcept {
     impl_->virtual_clock->set_timer(task, at);
   else
     impl_->timers.set(task, at);
-}
-
-std::unique_ptr<WorkerPool::Doorbell> WorkerPool::make_doorbell() {
-  struct Bell final : Doorbell {
-    explicit Bell(Impl& pool) : impl(pool), token(pool.queue) { pool.queue.enqueue(token, &pool.nothing); }
-    void ring(Task& task) noexcept override { impl.notify(task, &token); }
-    Impl& impl;
-    moodycamel::ProducerToken token;
-  };
-  return std::make_unique<Bell>(*impl_);
 }
 
 bool WorkerPool::hold(Task& task, Duration timeout) noexcept {

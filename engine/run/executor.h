@@ -40,22 +40,14 @@ struct WorkerOptions {
   VirtualClock* virtual_clock = nullptr;  // whose timers these are; one worker, that begins when it is released
 };
 
-// A set of workers with one run queue. notify() and notify_at() are thread-safe.
+// A set of workers with one run queue. notify() and notify_at(): any thread, realtime-safe.
 class WorkerPool {
  public:
-  // A foreign thread's way in: notify() through it never allocates or locks. One thread at a time.
-  class Doorbell {
-   public:
-    virtual ~Doorbell() = default;
-    virtual void ring(Task& task) noexcept = 0;
-  };
-
   explicit WorkerPool(const WorkerOptions& options);
   ~WorkerPool();  // joins; tasks must be idle or never notified again
 
   void notify(Task& task) noexcept;
   void notify_at(Task& task, Time time) noexcept;  // replaces an earlier request of the same task
-  std::unique_ptr<Doorbell> make_doorbell();
 
   // Stops `task` after its present turn: when this returns true it does not run until release(), and notifications are
   // remembered. False when its turn has not ended after `timeout`: then it goes on as if nothing had been. One holder

@@ -80,11 +80,10 @@ TEST(WorkerPool, TheLastRequestReplacesAnEarlierTimer) {
   EXPECT_EQ(task.runs.load(), 1);
 }
 
-TEST(WorkerPool, DoorbellWakesATaskFromAForeignThread) {
+TEST(WorkerPool, RunsATaskThatAForeignThreadNotified) {
   WorkerPool pool({.workers = 1});
   Counting task;
-  auto bell = pool.make_doorbell();
-  std::thread([&] { bell->ring(task); }).join();
+  std::thread([&] { pool.notify(task); }).join();
   task.wait_for(1);
   pool.retire(task);
 }

@@ -22,10 +22,6 @@ class NodeRuntime final : public Host {
 
   // The node is a part of `task` from now on. Nobody but foreign threads may call the node meanwhile.
   void settle_in(SessionState& state, IslandTask& task) {
-    if (const IslandTask* before = task_.load(); !before || &before->pool() != &task.pool()) {
-      bells_.push_back(task.pool().make_doorbell());
-      bell_.store(bells_.back().get());
-    }
     state_.store(&state);
     task_.store(&task);
   }
@@ -34,7 +30,7 @@ class NodeRuntime final : public Host {
   Time stamp_time() const noexcept override { return task_.load(std::memory_order_relaxed)->stamp_time(); }
   void wake() noexcept override {
     woken_.store(true, std::memory_order_release);
-    bell_.load(std::memory_order_acquire)->ring(*task_.load(std::memory_order_acquire));
+    task_.load(std::memory_order_acquire)->wake();
   }
   void handed_over(Time capture_time) noexcept override {
     if (sink_) sink_->record(now() - capture_time);
@@ -58,8 +54,6 @@ class NodeRuntime final : public Host {
 
   std::atomic<SessionState*> state_{nullptr};
   std::atomic<IslandTask*> task_{nullptr};
-  std::atomic<WorkerPool::Doorbell*> bell_{nullptr};
-  std::vector<std::unique_ptr<WorkerPool::Doorbell>> bells_;  // one for each pool that the node has been in
   std::atomic<bool> woken_{false};
   NodeMetrics metrics_;
   std::unique_ptr<SinkMetrics> sink_;

@@ -24,6 +24,7 @@ class Pace final : public Node {
 
   Traits traits() const override { return {.realtime = true, .clock = ClockDomain::wall, .stamps = true}; }
   bool self_driven() const override { return true; }
+  std::shared_ptr<const ClockFace> clock_face() override { return face_; }
 
   Status configure() override {
     out.set_spec(in.spec());
@@ -48,6 +49,7 @@ class Pace final : public Node {
       reanchored.add();
       late.add(seconds(now - due));
     }
+    face_->show({anchor_ + frames_to_duration(end, rate_hz), next->header.capture_time});
     BlockRef block = out.writable(in.next());
     block->header.capture_time = anchor_ + frames_to_duration(static_cast<double>(frames_), rate_hz);
     if (in.gap()) block->header.flags |= kDiscontinuity;
@@ -57,6 +59,7 @@ class Pace final : public Node {
   }
 
  private:
+  const std::shared_ptr<ClockFace> face_ = std::make_shared<ClockFace>();
   bool started_ = false;
   Time anchor_{};            // when frame 0 would have been captured
   std::int64_t frames_ = 0;  // emitted so far

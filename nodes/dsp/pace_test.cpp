@@ -83,6 +83,21 @@ TEST_F(PaceTest, ALateStartIsNoLateness) {
   EXPECT_EQ(h.counter("reanchored"), 0);
 }
 
+TEST_F(PaceTest, ShowsWhichSampleItsClockTookAndWhen) {
+  const auto face = h.node().clock_face();
+  std::uint64_t seen = 0;
+  const Time start = h.now();
+  feed(1);
+  pull_all();
+  EXPECT_FALSE(face->read(seen));
+  h.clock().advance(milliseconds(11));
+  pull_all();
+  const auto reading = face->read(seen);
+  ASSERT_TRUE(reading);
+  EXPECT_EQ(reading->capture_time, start);
+  EXPECT_EQ(reading->at, start + milliseconds(10)) << "when it was due, though it was called a little late";
+}
+
 TEST_F(PaceTest, EndsAfterTheLastBlock) {
   feed(1);
   h.end();

@@ -52,6 +52,7 @@ class AudioCapture final : public Node {
   Counter device_latency{*this, "device_latency_s", "the device's own buffer, as it says"};
 
   Traits traits() const override { return {.realtime = true, .clock = ClockDomain::device, .stamps = true}; }
+  std::string clock_name() const override { return clock_of_device(device); }
 
   Status configure() override {
     const auto frames = std::max<std::int64_t>(1, std::llround(block * rate));

@@ -48,6 +48,11 @@ class AudioPlayback final : public Node {
 
   Traits traits() const override { return {.realtime = true, .clock = ClockDomain::device, .hands_over = true}; }
   bool self_driven() const override { return true; }
+  std::string clock_name() const override { return clock_of_device(device); }
+  std::shared_ptr<const ClockFace> clock_face() override {
+    if (!face_) face_ = std::make_shared<ClockFace>(from_seconds(buffer / 2));  // what is filled before sound starts
+    return face_;
+  }
 
   Status configure() override {
     set_delay(from_seconds(buffer) + from_seconds(latency));
@@ -118,9 +123,10 @@ class AudioPlayback final : public Node {
   static int on_audio(const void*, void* output, unsigned long frames, const PaStreamCallbackTimeInfo*,
                       PaStreamCallbackFlags flags, void* user) {
     auto& self = *static_cast<AudioPlayback*>(user);
-    self.heard_ns_.store(self.host().now().time_since_epoch().count(), std::memory_order_release);
+    const Time now = self.host().now();
+    self.heard_ns_.store(now.time_since_epoch().count(), std::memory_order_release);
     if ((flags & paOutputUnderflow) && self.playing_) self.dry_.fetch_add(1, std::memory_order_relaxed);
-    self.play(static_cast<float*>(output), frames);
+    self.play(static_cast<float*>(output), frames, now);
     self.wake();
     return paContinue;
   }
@@ -137,9 +143,11 @@ class AudioPlayback final : public Node {
   }
 
   // The device's thread: fills `frames` from the ring, with silence where it is empty.
-  void play(float* to, std::size_t frames) noexcept {
+  void play(float* to, std::size_t frames, Time now) noexcept {
     const bool ended = ended_.load(std::memory_order_acquire);
     if (!playing_) playing_ = ring_->waiting() * 2 >= ring_->capacity() || ended;
+    if (const PlayedBlock* const first = playing_ && face_ ? ring_->front() : nullptr)
+      face_->show({now, first->capture_time + frames_to_duration(static_cast<double>(played_), in.format().rate_hz)});
     while (playing_ && frames > 0) {
       PlayedBlock* const slot = ring_->front();
       if (!slot) {
@@ -171,6 +179,7 @@ class AudioPlayback final : public Node {
   std::optional<PortAudioLibrary> library_;
   std::string name_;
   std::optional<SlotRing<PlayedBlock>> ring_;
+  std::shared_ptr<ClockFace> face_;
   DeviceStream stream_;  // after what its callback uses
   std::atomic<bool> ended_{false}, finished_{false}, running_{false};
   std::atomic<std::int64_t> heard_ns_{0};  // time of the last callback

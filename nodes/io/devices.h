@@ -18,4 +18,9 @@ struct DeviceInfo {
 // says why; a machine without devices gives an empty list and no error.
 std::vector<DeviceInfo> list_audio_devices(std::string* error = nullptr);
 
+// The clock of the device that a parameter `device` means, by that parameter alone: one device, one clock.
+inline std::string clock_of_device(const std::string& device) {
+  return device.empty() || device == "default" ? "default audio device" : "audio device " + device;
+}
+
 }  // namespace sluice::io

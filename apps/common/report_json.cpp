@@ -33,17 +33,26 @@ json to_json(const BorderReport& border) {
           {"shed", border.shed},           {"replaced", border.replaced}};
 }
 
+json to_json(const IslandReport& island) {
+  return {{"name", island.name},
+          {"turns", island.turns},
+          {"busy_s", island.busy_s},
+          {"longest_turn_ms", milliseconds(island.longest_turn)}};
+}
+
 }  // namespace
 
 json report_json(const RunReport& report) {
-  json sinks = json::object(), nodes = json::object(), borders = json::array();
+  json sinks = json::object(), nodes = json::object(), borders = json::array(), islands = json::array();
   for (const auto& [name, sink] : report.sinks) sinks[name] = to_json(sink);
   for (const auto& [name, node] : report.nodes) nodes[name] = to_json(node);
   for (const BorderReport& border : report.borders) borders.push_back(to_json(border));
+  for (const IslandReport& island : report.islands) islands.push_back(to_json(island));
   return {{"elapsed_s", report.elapsed_s},
           {"sinks", sinks},
           {"nodes", nodes},
           {"borders", borders},
+          {"islands", islands},
           {"xruns", report.xruns},
           {"live", report.live},
           {"realtime", report.realtime},

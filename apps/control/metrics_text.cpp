@@ -71,6 +71,21 @@ void write_nodes(PrometheusText& out, const RunReport& report) {
       out.sample({{"node", node}, {"type", numbers.type}, {"counter", counter}}, value);
 }
 
+void write_islands(PrometheusText& out, const RunReport& report) {
+  if (report.islands.empty()) return;
+  const auto each = [&](const char* name, const char* type, const char* help, auto value) {
+    out.family(name, type, help);
+    for (const IslandReport& island : report.islands)
+      out.sample({{"island", island.name}}, static_cast<double>(value(island)));
+  };
+  each("sluice_island_turns_total", "counter", "Times that a worker ran the island.",
+       [](const IslandReport& i) { return i.turns; });
+  each("sluice_island_busy_seconds_total", "counter", "Time that the island ran.",
+       [](const IslandReport& i) { return i.busy_s; });
+  each("sluice_island_longest_turn_seconds", "gauge", "The longest that it ran at a stretch.",
+       [](const IslandReport& i) { return seconds(i.longest_turn); });
+}
+
 void write_borders(PrometheusText& out, const RunReport& report) {
   if (report.borders.empty()) return;
   const auto each = [&](const char* name, const char* type, const char* help, auto value) {
@@ -85,6 +100,9 @@ void write_borders(PrometheusText& out, const RunReport& report) {
        [](const BorderReport& b) { return b.credits; });
   each("sluice_border_shed_blocks_total", "counter", "Blocks dropped between two islands.",
        [](const BorderReport& b) { return b.shed; });
+  each("sluice_border_replaced_blocks_total", "counter",
+       "Blocks that newer ones took the place of between two islands.",
+       [](const BorderReport& b) { return b.replaced; });
 }
 
 // The names that every Prometheus client library uses.
@@ -121,6 +139,7 @@ std::string metrics_text(const RunReport& report, const PlanFacts& facts, const 
   write_bounds(out, facts);
   write_sinks(out, report);
   write_nodes(out, report);
+  write_islands(out, report);
   write_borders(out, report);
   write_process(out, process);
   return out.text();

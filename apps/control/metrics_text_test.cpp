@@ -91,6 +91,7 @@ RunReport report_of_a_radio() {
   report.nodes["mic"] = {.type = "audio.capture", .blocks = 6, .errors = 0, .busy_s = 0.5, .counters = {}};
   report.borders.push_back(
       {.from = "mic", .to = "web", .from_port = "out", .to_port = "in", .depth = 1, .credits = 8, .shed = 2});
+  report.islands.push_back({.name = "mic", .turns = 40, .busy_s = 0.75, .longest_turn = 2ms});
   return report;
 }
 
@@ -111,6 +112,8 @@ TEST(MetricsText, SaysWhatTheReportSays) {
   EXPECT_EQ(seen.value("sluice_node_value", R"(node="web",type="http.listen",counter="listeners")"), 3);
   EXPECT_EQ(seen.value("sluice_border_depth_blocks", R"(from="mic.out",to="web.in")"), 1);
   EXPECT_EQ(seen.value("sluice_border_credits_blocks", R"(from="mic.out",to="web.in")"), 8);
+  EXPECT_EQ(seen.value("sluice_island_turns_total", R"(island="mic")"), 40);
+  EXPECT_EQ(seen.value("sluice_island_longest_turn_seconds", R"(island="mic")"), 0.002);
   EXPECT_EQ(seen.value("process_threads"), 7);
 }
 

@@ -81,16 +81,23 @@ std::string queues_into(const json& now, const json& island) {
   return text.empty() ? "-" : text;
 }
 
+double longest_turn_ms(const json& now, const std::string& island) {
+  for (const json& ran : now.at("/run/islands"_json_pointer))
+    if (ran.at("name") == island) return ran.at("longest_turn_ms").get<double>();
+  return 0;
+}
+
 std::string island_table(const json& now, const Rates& rates) {
-  std::string text = fmt::format("{:<24} {:>8} {:>14}  {}\n", "island", "CPU %", "queue", "nodes");
+  std::string text = fmt::format("{:<24} {:>8} {:>12} {:>14}  {}\n", "island", "CPU %", "longest ms", "queue", "nodes");
   for (const json& island : now.at("islands")) {
+    const auto name = island.at("name").get<std::string>();
     double load = 0;
     std::string names;
     for (const json& node : island.at("nodes")) {
       load += rates.of_node(node.get<std::string>(), "busy_s");
       names += (names.empty() ? "" : ", ") + node.get<std::string>();
     }
-    text += fmt::format("{:<24} {:>8.2f} {:>14}  {}\n", island.at("name").get<std::string>(), 100 * load,
+    text += fmt::format("{:<24} {:>8.2f} {:>12.2f} {:>14}  {}\n", name, 100 * load, longest_turn_ms(now, name),
                         queues_into(now, island), names);
   }
   return text + "\n";

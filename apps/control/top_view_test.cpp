@@ -31,6 +31,7 @@ json graph_after(double elapsed_s, int blocks, double busy_s) {
             {"nodes",
              {{"mic", {{"blocks", blocks}, {"busy_s", busy_s}, {"errors", 0}, {"counters", json::object()}}},
               {"a/b~c", {{"blocks", blocks}, {"busy_s", 0.0}, {"errors", 1}, {"counters", {{"listeners", 3}}}}}}},
+            {"islands", {{{"name", "mic"}, {"turns", 9}, {"busy_s", busy_s}, {"longest_turn_ms", 1.25}}}},
             {"borders", {{{"from", "mic"}, {"to", "a/b~c"}, {"depth", 2}, {"credits", 8}, {"shed", 4}}}}}}};
 }
 
@@ -38,7 +39,7 @@ TEST(TopView, ShowsLatencyAgainstBudgetQueuesAndDrops) {
   EXPECT_THAT(top_text(graph_after(3723, 1000, 1), {}),
               AllOf(HasSubstr("radio  running  01:02:03  real-time priority  CPU"), HasSubstr("21 MB"),
                     ContainsRegex("a/b~c +60.50 +64.25 +70.00 +180.0 +250 +1000 +0 +4"), ContainsRegex("2/8 shed 4"),
-                    HasSubstr("listeners 3")));
+                    ContainsRegex("mic +[0-9.]+ +1.25 +- +mic"), HasSubstr("listeners 3")));
 }
 
 TEST(TopView, RatesAreThoseBetweenTwoLooks) {

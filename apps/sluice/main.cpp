@@ -10,8 +10,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "sluice " SLUICE_VERSION);
   app.require_subcommand(1);
   Command chosen;
-  for (const auto add :
-       {add_run, add_check, add_bench, add_dot, add_nodes, add_devices, add_record, add_replay, add_top, add_apply})
+  for (const auto add : {add_run, add_check, add_bench, add_dot, add_nodes, add_devices, add_record, add_replay,
+                         add_top, add_apply, add_trace})
     add(app, chosen);
   return run_program(app, argc, argv, [&] { return chosen(); });
 }

@@ -22,5 +22,6 @@ void add_record(CLI::App& app, Command& chosen);
 void add_replay(CLI::App& app, Command& chosen);
 void add_top(CLI::App& app, Command& chosen);
 void add_apply(CLI::App& app, Command& chosen);
+void add_trace(CLI::App& app, Command& chosen);
 
 }  // namespace sluice::apps

@@ -2,8 +2,8 @@
 // The control plane's page. One copy of the graph (/graph.json) and of its numbers (/events), drawn anew when they change.
 const $ = id => document.getElementById(id);
 const root = document.documentElement;
-const kBox = {width: 148, height: 74, gapAcross: 40, gapAlong: 22, pad: 10};
-const kFirstRetryMs = 500, kLastRetryMs = 8000, kMostEvents = 100, kHotShare = 0.8, kLoudDb = -1, kFloorDb = -60;
+const kBox = {width: 148, height: 74, gapAcross: 32, gapAlong: 22, pad: 10};
+const kFirstRetryMs = 500, kLastRetryMs = 8000, kMostEvents = 100, kHotShare = 0.8, kLoudDb = -1, kFloorDb = -60, kSmallest = 0.65;
 let graph = null, run = null, before = null, token = '', retryMs = kFirstRetryMs;
 
 // A token in the address is for this tab only, and not for its history.
@@ -78,7 +78,8 @@ function drawGraph() {
   const down = depth * (kBox.width + kBox.gapAcross) > room * 1.5 && room < 800;
   const {place, ends} = layout(down), all = [...place.values()];
   const width = Math.max(...all.map(at => at.x)) + kBox.width + kBox.pad, height = Math.max(...all.map(at => at.y)) + kBox.height + kBox.pad;
-  const svg = drawn('svg', {width, height, viewBox: `0 0 ${width} ${height}`});
+  const scale = Math.max(kSmallest, Math.min(1, room / width));  // what does not fit even so is scrolled
+  const svg = drawn('svg', {width: width * scale, height: height * scale, viewBox: `0 0 ${width} ${height}`});
   for (const island of graph.islands) svg.append(islandBox(island.nodes.map(name => place.get(name))));
   graph.links.forEach((link, n) => svg.append(...linkShapes(link, ...ends[n], down)));
   for (const at of all) svg.append(nodeBox(at));

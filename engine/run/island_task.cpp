@@ -69,6 +69,8 @@ void IslandTask::end_turn(Time begin, int steps) noexcept {
   const Duration spent = now_ - begin;
   exact_ = session_.live || spent > steps * kExactStep;
   metrics_.turn(spent);
+  if (session_.tracer) [[unlikely]]
+    trace_turn(begin, now_);
   publish();
 }
 
@@ -299,10 +301,12 @@ inline void IslandTask::timed(Slot& slot, Call call) noexcept {
 
 // Short calls are timed now and then; one that is stands for those skipped before it, if it was not held up itself.
 void IslandTask::account(Slot& slot, Time start, Time end) noexcept {
+  if (session_.tracer) [[unlikely]]
+    trace_call(slot, start, end);
   const Duration::rep spent = std::max<Duration::rep>((end - start).count(), 1);
   slot.metrics->busy_ns.fetch_add(spent + std::min(spent, slot.last_ns) * slot.skipped, std::memory_order_relaxed);
   slot.last_ns = spent;
-  const bool may_skip = (slot.only || slot.driven) && !slot.ending;
+  const bool may_skip = (slot.only || slot.driven) && !slot.ending && !session_.tracer;  // a trace shows every call
   slot.skipped =
       may_skip ? static_cast<std::uint32_t>(std::min<Duration::rep>(kTimedEvery_ns / spent, kMostSkipped)) : 0;
   slot.plain = slot.skipped;

@@ -16,9 +16,12 @@
 
 namespace sluice {
 
+class Tracer;
+
 // What all islands of a session share.
 struct SessionState {
   const Clock* clock = nullptr;
+  Tracer* tracer = nullptr;                   // null: nobody wants to know what runs when
   bool live = false;                          // some node follows a clock: every block's time is read exactly
   std::optional<Duration> stream_limit;       // free-running sources end after this much stream
   std::atomic<bool> launched{false};          // every node is prepared; before, a wake only leaves its mark
@@ -99,6 +102,7 @@ class IslandTask final : public Task {
     bool ended = false;
     bool driven = false;  // by itself
     NodeMetrics* metrics = nullptr;
+    std::uint32_t trace = 0;             // its name in a trace
     std::atomic<bool>* woken = nullptr;  // somebody wants it pulled
     std::string name;
     Traits traits;
@@ -115,6 +119,9 @@ class IslandTask final : public Task {
     Pull next = Pull::again();
     std::vector<BorderLink*> gates;  // exits reached from here: no step while one is closed
     std::vector<InPort*> joins;      // inputs that wait for another head's blocks
+
+    std::uint32_t trace_depth = 0, trace_shed = 0;  // names in a trace
+    std::uint64_t traced_shed = 0;
   };
 
   std::size_t index(const Slot& slot) const noexcept { return static_cast<std::size_t>(&slot - slots_.data()); }
@@ -145,6 +152,10 @@ class IslandTask final : public Task {
   void publish(const Slot& slot) noexcept;
   void reach(std::size_t slot, Head& head, std::vector<bool>& seen) const;
   static void look_soon(Slot& slot) noexcept;
+  void name_for_trace(Slot& slot);
+  void name_for_trace(Head& head);
+  void trace_call(const Slot& slot, Time start, Time end) noexcept;
+  void trace_turn(Time begin, Time end) noexcept;
   void account(Slot& slot, Time start, Time end) noexcept;
   template <typename Call>
   void timed(Slot& slot, Call call) noexcept;
@@ -160,6 +171,7 @@ class IslandTask final : public Task {
   std::vector<Slot*> sinks_;          // whose blocks' age is taken
   bool changed_ = false;              // since the last turn
   IslandMetrics metrics_;
+  std::uint32_t trace_ = 0;  // its name in a trace
 
   // The island's sense of time: the clock is read before every step where a node follows a clock or where steps are
   // long enough not to notice, otherwise once a turn.

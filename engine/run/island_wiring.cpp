@@ -25,6 +25,7 @@ IslandTask::IslandTask(SessionState& session, WorkerPool& pool, const std::vecto
     slot.woken = &parts[n].runtime->woken();
     if (slot.node->outs().empty() && !slot.traits.hands_over) slot.latency = parts[n].runtime->sink();
     if (slot.latency) sinks_.push_back(&slot);
+    if (session_.tracer) name_for_trace(slot);
   }
 }
 
@@ -53,6 +54,7 @@ void IslandTask::add_entry(BorderLink& border, InPort& to) {
   head->slot = slot_of(to.node());
   head->border = &border;
   head->port = &to;
+  if (session_.tracer) name_for_trace(*head);
   heads_.push_back(std::move(head));
 }
 
@@ -110,6 +112,7 @@ void IslandTask::become(IslandTask& fresh) {
   std::swap(wires_, fresh.wires_);
   std::swap(ready_, fresh.ready_);
   std::swap(sinks_, fresh.sinks_);
+  std::swap(trace_, fresh.trace_);
 }
 
 void IslandTask::finish_wiring() {

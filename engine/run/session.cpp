@@ -47,6 +47,7 @@ struct Session::Impl {
 
 Session::Impl::Impl(Plan plan, Executor& e, const SessionOptions& o) : executor(e), options(o) {
   state.clock = &executor.clock();
+  state.tracer = options.tracer;
   state.live = plan.live;
   state.stream_limit = options.run_for;
   state.failed = [this](const std::string& node, std::string_view message) { node_failed(node, message); };

@@ -14,10 +14,13 @@
 
 namespace sluice {
 
+class Tracer;
+
 struct SessionOptions {
   std::optional<Duration> run_for;  // stream time of free-running sources, wall time of live graphs
   Duration drain_timeout =
       std::chrono::seconds(5);  // after a stop: what has not drained by then is given up, which is an error
+  Tracer* tracer = nullptr;     // records what runs when: two looks at the clock a call; outlives the session
 };
 
 // start(), wait(), finish(), plan(), destruction: one thread. Everything else: any thread (not a signal handler).

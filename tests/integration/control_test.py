@@ -155,5 +155,38 @@ class Apply(unittest.TestCase):
             self.assertTrue(json.loads(run.ask("/healthz"))["ok"])
 
 
+class Trace(unittest.TestCase):
+    def test_a_trace_opens_as_chrome_trace_events_that_nest(self):
+        with tempfile.TemporaryDirectory() as folder:
+            result = sluice("trace", "-e", "tune -> pace -> mp3.encode -> discard", "-o", "t.json", "--for", "1s", cwd=folder)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("perfetto", result.stderr)
+            trace = json.loads(Path(folder, "t.json").read_text())
+        events = trace["traceEvents"]
+        threads = {event["tid"]: event["args"]["name"] for event in events if event["name"] == "thread_name"}
+        self.assertTrue(any(name.startswith("realtime") for name in threads.values()), threads)
+        slices = [event for event in events if event["ph"] == "X"]
+        for thread in threads:
+            self.assert_nested(sorted((e for e in slices if e["tid"] == thread), key=lambda e: (e["ts"], -e["dur"])))
+        calls = {event["name"] for event in slices if event["cat"] == "node"}
+        self.assertLessEqual({"tune", "pace", "encode/bank", "encode/mux", "discard"}, calls)
+        self.assertTrue(any(event["ph"] == "C" for event in events))
+
+    def assert_nested(self, slices):
+        open_until = []
+        for event in slices:
+            end = event["ts"] + event["dur"]
+            while open_until and open_until[-1] <= event["ts"] + 0.002:
+                open_until.pop()
+            if open_until:
+                self.assertLessEqual(end, open_until[-1] + 0.002, event)  # times are rounded to ns
+            open_until.append(end)
+
+    def test_what_cannot_be_written_is_said_at_once(self):
+        result = sluice("trace", "-e", LINE, "-o", "/no/such/folder/t.json", "--for", "1s")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("No such file", result.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -10,43 +10,37 @@
 
 namespace sluice::mp3 {
 
-// A value: inner loops keep a copy in registers and assign it back.
+// Without branches: every put() stores a whole word and moves on by the bytes that it filled. A value: inner loops keep
+// a copy in registers and assign it back.
 class BitWriter {
  public:
-  // Writes from the start of `bytes`, whose size bounds what can be written.
-  explicit BitWriter(std::span<std::uint8_t> bytes) : bytes_(bytes) {}
+  static constexpr int kMaxBits = 56;       // of one put()
+  static constexpr std::size_t kSlack = 8;  // bytes that are touched behind the last one written
 
-  // The `count` bits of `value`, which has no others; count 0..32.
-  void put(std::uint32_t value, int count) {
-    assert(count == 32 || value >> count == 0);
+  // Writes from the start of `bytes`, which has room for what is to be written and kSlack behind it.
+  explicit BitWriter(std::span<std::uint8_t> bytes) : next_(bytes.data()), begin_(next_), end_(next_ + bytes.size()) {}
+
+  // The `count` bits of `value`, which has no others; count 0..kMaxBits.
+  void put(std::uint64_t value, int count) {
+    assert(count <= kMaxBits && value >> count == 0);
+    assert(next_ + kSlack <= end_);
     held_ = held_ << count | value;
     held_bits_ += count;
-    if (held_bits_ < 32) return;
-    held_bits_ -= 32;
-    write_word(static_cast<std::uint32_t>(held_ >> held_bits_));
+    std::uint64_t word = held_ << 1 << (63 - held_bits_);
+    if constexpr (std::endian::native == std::endian::little) word = std::byteswap(word);
+    std::memcpy(next_, &word, sizeof word);
+    next_ += held_bits_ >> 3;
+    held_bits_ &= 7;
   }
-  // Writes the whole bytes that are still held, and returns the number of all bytes. The bits are a multiple of 8.
-  std::size_t finish() {
-    assert(held_bits_ % 8 == 0);
-    for (; held_bits_ > 0; held_bits_ -= 8) {
-      assert(size_ < bytes_.size());
-      bytes_[size_++] = static_cast<std::uint8_t>(held_ >> (held_bits_ - 8));
-    }
-    return size_;
-  }
+  // Whole bytes written.
+  std::size_t bytes() const { return static_cast<std::size_t>(next_ - begin_); }
 
  private:
-  void write_word(std::uint32_t word) {
-    assert(size_ + sizeof word <= bytes_.size());
-    if constexpr (std::endian::native == std::endian::little) word = std::byteswap(word);
-    std::memcpy(bytes_.data() + size_, &word, sizeof word);
-    size_ += sizeof word;
-  }
-
-  std::span<std::uint8_t> bytes_;
-  std::size_t size_ = 0;
-  std::uint64_t held_ = 0;  // the lowest held_bits_ are still to be written
-  int held_bits_ = 0;       // fewer than 32 between calls
+  std::uint8_t* next_;
+  std::uint8_t* begin_;
+  std::uint8_t* end_;
+  std::uint64_t held_ = 0;  // its lowest held_bits_ bits belong to the byte at next_
+  int held_bits_ = 0;       // fewer than 8 between calls
 };
 
 }  // namespace sluice::mp3

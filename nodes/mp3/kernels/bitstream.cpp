@@ -68,7 +68,8 @@ void put_scalefactors(const StreamFormat& format, const QuantizedGranule& g, Bit
 
 void write_header(const StreamFormat& format, const HeaderOptions& options, int bitrate_index, bool padding,
                   bool mid_side, std::span<std::uint8_t, 4> out) {
-  BitWriter header(out);
+  std::array<std::uint8_t, 4 + BitWriter::kSlack> bytes;
+  BitWriter header(bytes);
   header.put(0x7ff, 11);
   header.put(format.lsf ? 2 : 3, 2);   // version: 11 MPEG-1, 10 MPEG-2
   header.put(1, 2);                    // layer III
@@ -82,6 +83,7 @@ void write_header(const StreamFormat& format, const HeaderOptions& options, int 
   header.put(0, 1);                 // copyright
   header.put(1, 1);                 // original
   header.put(0, 2);                 // emphasis: none
+  std::copy_n(bytes.begin(), out.size(), out.begin());
 }
 
 int write_head(const StreamFormat& format, const HeaderOptions& options, const QuantizedFrame& frame,
@@ -89,9 +91,10 @@ int write_head(const StreamFormat& format, const HeaderOptions& options, const Q
   write_header(format, options, format.bitrate_index, frame.padding, frame.mid_side, out.first<4>());
   const std::size_t side_start = options.crc ? 6 : 4;
   const auto side = out.subspan(side_start, static_cast<std::size_t>(format.side_info_bytes()));
-  BitWriter writer(side);
+  std::array<std::uint8_t, kMaxSideInfoBytes + BitWriter::kSlack> bytes;
+  BitWriter writer(bytes);
   put_side_info(format, frame, main_data_begin, writer);
-  writer.finish();
+  std::copy_n(bytes.begin(), side.size(), side.begin());
   if (options.crc) {
     const std::uint16_t crc = frame_crc(frame_crc(kFrameCrcStart, out.subspan(2, 2)), side);
     out[4] = static_cast<std::uint8_t>(crc >> 8);
@@ -113,7 +116,7 @@ int write_main_data(const StreamFormat& format, const QuantizedFrame& frame, std
     writer.put(0, static_cast<int>(part));
     left -= part;
   }
-  return static_cast<int>(writer.finish());
+  return static_cast<int>(writer.bytes());
 }
 
 }  // namespace sluice::mp3

@@ -7,8 +7,10 @@
 
 namespace sluice::mp3 {
 
-inline constexpr int kMaxHeadBytes = 4 + 2 + 32;                // header, CRC, side information
-inline constexpr int kMaxMainDataBytes = 4 * 512 + 1440 + 511;  // four granules of 4095 bits and stuffing
+inline constexpr int kMaxSideInfoBytes = 32;
+inline constexpr int kMaxHeadBytes = 4 + 2 + kMaxSideInfoBytes;  // header, CRC, side information
+// Four granules of 4095 bits, stuffing, and what the writer touches behind them.
+inline constexpr int kMaxMainDataBytes = 4 * 512 + 1440 + 511 + 8;
 inline constexpr int kMaxFrameBytes = 1441;
 
 struct HeaderOptions {

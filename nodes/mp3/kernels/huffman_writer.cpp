@@ -50,12 +50,14 @@ const Codes& codes() {
   return instance;
 }
 
+// Two pairs at a time: a pair has at most 21 bits.
 void put_pairs(const Code* table, const std::uint16_t* symbol, int pairs, BitWriter& out) {
   BitWriter writer = out;
-  for (int i = 0; i < pairs; ++i) {
-    const Code code = table[symbol[i] & 0xff];
-    writer.put(code >> 8 | symbol[i] >> 8, static_cast<int>(code & 0xff));
-  }
+  const auto bits = [&](int i) { return static_cast<std::uint64_t>(table[symbol[i] & 0xff] >> 8 | symbol[i] >> 8); };
+  const auto length = [&](int i) { return static_cast<int>(table[symbol[i] & 0xff] & 0xff); };
+  int i = 0;
+  for (; i + 2 <= pairs; i += 2) writer.put(bits(i) << length(i + 1) | bits(i + 1), length(i) + length(i + 1));
+  if (i < pairs) writer.put(bits(i), length(i));
   out = writer;
 }
 

@@ -34,7 +34,7 @@ struct ScalefactorChoice::Candidate {
 
 // The choice for one granule.
 struct ScalefactorChoice::Search {
-  Search(const ScalefactorChoice& choice, const WantedSteps& steps);
+  Search(const ScalefactorChoice& choice, const WantedSteps& steps) : is(choice), wanted(steps) {}
 
   Candidate best();
   // Fills `scalefac` and `obtained`, and the candidate's coding and cost. Returns by how many scalefactor units the
@@ -42,34 +42,21 @@ struct ScalefactorChoice::Search {
   int fit(Candidate& c);
 
   const ScalefactorChoice& is;
-  WantedSteps wanted;
+  const WantedSteps& wanted;
   std::array<std::uint8_t, 3> subblock_gain{};
   alignas(64) std::array<float, kBandSlots> lowered{};  // by subblock_gain
-  alignas(64) std::array<float, kBandSlots> scalefac{};
-  alignas(64) std::array<float, kBandSlots> obtained{};
+  alignas(64) std::array<float, kBandSlots> scalefac;   // of the latest fit(), the layout's bands
+  alignas(64) std::array<float, kBandSlots> obtained;
 
  private:
   // Highest step any band of a window wants, or kAnyStep when all are silent; a long block is window 0.
   using Tops = std::array<float, 3>;
   Tops tops() const;
   Tops tops_for_last(Tops top) const;
-  void share_disputed();
   void set_subblock_gain(const Tops& top, float highest);
   Slen slen(int largest_lower, int largest_upper) const;
   void consider(Candidate c, Candidate& best);
 };
-
-ScalefactorChoice::Search::Search(const ScalefactorChoice& choice, const WantedSteps& steps)
-    : is(choice), wanted(steps) {
-  if (!is.short_ && disputed_edge(is.format_) >= 0) share_disputed();
-}
-
-// The two bands want the coarser of their steps, so that they get the same scalefactor.
-void ScalefactorChoice::Search::share_disputed() {
-  const int edge = disputed_edge(is.format_);
-  for (auto* values : {&wanted.index, &wanted.finest})
-    (*values)[edge - 1] = (*values)[edge] = std::max((*values)[edge - 1], (*values)[edge]);
-}
 
 ScalefactorChoice::Search::Tops ScalefactorChoice::Search::tops() const {
   Tops top = {kAnyStep, kAnyStep, kAnyStep};
@@ -161,8 +148,22 @@ ScalefactorChoice::ScalefactorChoice(const StreamFormat& format, const BandLayou
   }
 }
 
+// The two bands want the coarser of their steps, so that they get the same scalefactor.
+WantedSteps ScalefactorChoice::with_disputed_shared(WantedSteps wanted) const {
+  const auto edge = static_cast<std::size_t>(disputed_edge(format_));
+  for (auto* values : {&wanted.index, &wanted.finest})
+    (*values)[edge - 1] = (*values)[edge] = std::max((*values)[edge - 1], (*values)[edge]);
+  return wanted;
+}
+
 void ScalefactorChoice::choose(const WantedSteps& wanted, QuantizedGranule& granule,
                                std::span<float, kBandSlots> obtained) const {
+  if (!short_ && disputed_edge(format_) >= 0) return choose_steps(with_disputed_shared(wanted), granule, obtained);
+  choose_steps(wanted, granule, obtained);
+}
+
+void ScalefactorChoice::choose_steps(const WantedSteps& wanted, QuantizedGranule& granule,
+                                     std::span<float, kBandSlots> obtained) const {
   Search search(*this, wanted);
   Candidate best = search.best();
   search.fit(best);
@@ -173,9 +174,11 @@ void ScalefactorChoice::choose(const WantedSteps& wanted, QuantizedGranule& gran
   granule.scalefac_compress = best.slen.compress;
   granule.part2_length = best.slen.bits;
   granule.scfsi = 0;
-  for (std::size_t band = 0; band < kMaxBands; ++band)
+  granule.scalefac.fill(0);
+  for (int band = 0; band < layout_.count; ++band) {
     granule.scalefac[band] = static_cast<std::uint8_t>(search.scalefac[band]);
-  std::copy(search.obtained.begin(), search.obtained.end(), obtained.begin());
+    obtained[band] = search.obtained[band];
+  }
 }
 
 }  // namespace sluice::mp3

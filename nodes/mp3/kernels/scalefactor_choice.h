@@ -25,12 +25,15 @@ class ScalefactorChoice {
 
   // Chooses global_gain, scalefac_scale, preflag, subblock_gain and scalefac of `granule` (whose block_type is set),
   // and how they are coded, so that the bands' steps come near the wanted ones at least cost and none is below its
-  // finest. Writes the step indices obtained, whole numbers.
+  // finest. Writes the step indices obtained by the layout's bands, whole numbers.
   void choose(const WantedSteps& wanted, QuantizedGranule& granule, std::span<float, kBandSlots> obtained) const;
 
  private:
   struct Candidate;
   struct Search;
+
+  WantedSteps with_disputed_shared(WantedSteps wanted) const;
+  void choose_steps(const WantedSteps& wanted, QuantizedGranule& granule, std::span<float, kBandSlots> obtained) const;
 
   StreamFormat format_;
   BandLayout layout_;

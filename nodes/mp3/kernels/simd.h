@@ -29,9 +29,9 @@ struct RegionBorders {
   int bits;
 };
 inline constexpr int kRegionBands = 22;
-inline constexpr int kRegionRows = 24;  // of prefix counts, one an edge, and one for padding
-inline constexpr int kMaxRegion0 = 16;  // bands: region0_count is 4 bits wide,
-inline constexpr int kMaxRegion1 = 8;   // region1_count 3
+inline constexpr int kRegionRows = kRegionBands + 1;  // of prefix counts, one an edge
+inline constexpr int kMaxRegion0 = 16;                // bands: region0_count is 4 bits wide,
+inline constexpr int kMaxRegion1 = 8;                 // region1_count 3
 
 // The hot loops of one target. Each entry is real-time safe; simd/kernels.h describes them.
 struct Simd {

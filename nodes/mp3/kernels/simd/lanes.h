@@ -59,6 +59,34 @@ inline float total(Floats4 v) {
   return pairs[0] + pairs[1];
 }
 
+// Folds a register to its first four lanes: lane i is what `op` makes of lanes i, i + 4, i + 8, ...
+template <typename Op>
+inline Floats4 fold(Floats v, [[maybe_unused]] Op op) {
+#if defined(__AVX512F__)
+  const auto half = op(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7),
+                       __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
+#else
+  const auto half = v;
+#endif
+#if defined(__AVX2__)
+  return op(__builtin_shufflevector(half, half, 0, 1, 2, 3), __builtin_shufflevector(half, half, 4, 5, 6, 7));
+#else
+  return half;
+#endif
+}
+
+// The largest lane of each of four registers.
+inline Floats4 largest_of(Floats a, Floats b, Floats c, Floats d) {
+  const auto greater = [](auto x, auto y) { return greatest(x, y); };
+  const Floats4 p = fold(a, greater);
+  const Floats4 q = fold(b, greater);
+  const Floats4 r = fold(c, greater);
+  const Floats4 s = fold(d, greater);
+  const Floats4 pq = greatest(__builtin_shufflevector(p, q, 0, 1, 4, 5), __builtin_shufflevector(p, q, 2, 3, 6, 7));
+  const Floats4 rs = greatest(__builtin_shufflevector(r, s, 0, 1, 4, 5), __builtin_shufflevector(r, s, 2, 3, 6, 7));
+  return greatest(__builtin_shufflevector(pq, rs, 0, 2, 4, 6), __builtin_shufflevector(pq, rs, 1, 3, 5, 7));
+}
+
 // 1, -1, 1, -1, ...
 inline Floats alternating() {
   static constexpr float kSigns[16] = {1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1};

@@ -7,6 +7,7 @@ namespace {
 
 constexpr int kSlots = 18;
 constexpr int kSubbands = 32;
+constexpr int kRows = 6;     // of the cosine matrix at a time: sums that do not wait for each other
 constexpr int kBehind = 16;  // the butterflies of the last lanes read and rewrite values behind their row
 
 // Frequency inversion: odd slots of odd subbands change sign before the MDCT. 2.4.3.4.10.5.
@@ -70,14 +71,11 @@ void mdct_long(const MdctTables& tables, const float* window, const float* previ
   for (int sb = 0; sb < kSubbands; sb += kLanes) {
     Floats u[kSlots];
     fold(window, previous, current, sb, u);
-    for (int k = 0; k < kSlots; ++k) {
-      Floats even = u[0] * tables.cosine[k][0];
-      Floats odd = u[1] * tables.cosine[k][1];
-      for (int i = 2; i < kSlots; i += 2) {
-        even += u[i] * tables.cosine[k][i];
-        odd += u[i + 1] * tables.cosine[k][i + 1];
-      }
-      store(x[k] + sb, even + odd);
+    for (int k = 0; k < kSlots; k += kRows) {
+      Floats sum[kRows] = {};
+      for (int i = 0; i < kSlots; ++i)
+        for (int row = 0; row < kRows; ++row) sum[row] += u[i] * tables.cosine[k + row][i];
+      for (int row = 0; row < kRows; ++row) store(x[k + row] + sb, sum[row]);
     }
   }
   reduce_aliases(tables, x);

@@ -10,7 +10,7 @@ constexpr int kSlots = 18;
 constexpr int kLines = 32 * kSlots;
 constexpr int kBlock = 64;  // the window is 8 blocks of 64
 
-constexpr int kAtOnce = 3;  // slots, so that each value of the tables is read once for them
+constexpr int kAtOnce = 6;  // slots, so that each value of the tables is read once for them
 
 // forward: x[0] of the last of the slots; backward: x[511] of the first. folded: [kAtOnce][32].
 inline void window_and_fold(const PolyphaseTables& t, const float* forward, const float* backward,

@@ -16,10 +16,10 @@ typedef std::int16_t Shorts8 __attribute__((vector_size(16)));
 // Counts by [counter][edge], so that lanes are edges.
 using Columns = std::int16_t[kPairCounters][kEdges];
 
-// Three perfect shuffles of 8 rows transpose an 8 by 8 square.
-inline void transpose_square(const std::uint16_t* from, std::int16_t* to) {
+// Three perfect shuffles of 8 rows transpose an 8 by 8 square. The last row counts for those that would follow.
+inline void transpose_square(const PairCounts* prefix, int edge, int counter, Columns& count) {
   Shorts8 row[8];
-  for (int i = 0; i < 8; ++i) row[i] = load<Shorts8>(from + kPairCounters * i);
+  for (int i = 0; i < 8; ++i) row[i] = load<Shorts8>(prefix[edge + i < kLastEdge ? edge + i : kLastEdge] + counter);
   for (int round = 0; round < 3; ++round) {
     Shorts8 next[8];
     for (int i = 0; i < 4; ++i) {
@@ -28,13 +28,14 @@ inline void transpose_square(const std::uint16_t* from, std::int16_t* to) {
     }
     for (int i = 0; i < 8; ++i) row[i] = next[i];
   }
-  for (int i = 0; i < 8; ++i) store(to + kEdges * i, row[i]);
+  for (int i = 0; i < 8; ++i) store(&count[counter + i][edge], row[i]);
 }
 
 inline void transpose(const PairCounts* prefix, Columns& count) {
-  for (int edge = 0; edge < kRegionRows; edge += 8)
-    for (int counter = 0; counter < kPairCounters; counter += 8)
-      transpose_square(prefix[edge] + counter, &count[counter][edge]);
+  for (int counter = 0; counter < kPairCounters; counter += 8) {
+    for (int edge = 0; edge <= kLastEdge; edge += 8) transpose_square(prefix, edge, counter, count);
+    for (int i = 0; i < 8; ++i) store(&count[counter + i][kEdges - 8], Shorts8{});
+  }
 }
 
 inline Shorts all(int value) {

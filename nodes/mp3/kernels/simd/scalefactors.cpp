@@ -7,20 +7,16 @@ namespace {
 
 constexpr int kPartials = 16;  // of a sum, whatever the target
 
-inline float largest_of(Floats v) {
-  float p[kLanes];
-  store(p, v);
-  for (int half = kLanes / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) p[i] = p[i] > p[i + half] ? p[i] : p[i + half];
-  return p[0];
-}
-
+// Folded 16 to 8 to 4 partial sums, whatever the target.
 inline float total_of(const Floats (&partial)[kPartials / kLanes]) {
-  float p[kPartials];
-  __builtin_memcpy(p, partial, sizeof p);
-  for (int half = kPartials / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) p[i] += p[i + half];
-  return p[0];
+#if defined(__AVX512F__)
+  const Floats sum = partial[0];
+#elif defined(__AVX2__)
+  const Floats sum = partial[0] + partial[1];
+#else
+  const Floats sum = (partial[0] + partial[2]) + (partial[1] + partial[3]);
+#endif
+  return total(fold(sum, [](auto x, auto y) { return x + y; }));
 }
 
 }  // namespace
@@ -28,7 +24,7 @@ inline float total_of(const Floats (&partial)[kPartials / kLanes]) {
 float highest_wanted(const float* wanted) {
   Floats highest = load(wanted);
   for (int b = kLanes; b < kBandSlots; b += kLanes) highest = greatest(highest, load(wanted + b));
-  return largest_of(highest);
+  return largest_of(highest, highest, highest, highest)[0];
 }
 
 void try_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* lowered,
@@ -59,8 +55,8 @@ void try_scalefactors(const ScalefactorLimits& limits, const float* wanted, cons
     store(scalefac + b, chosen);
     store(obtained + b, index);
   }
-  score = {total_of(unevenness), -largest_of(excess), largest_of(shortfall), largest_of(largest_lower),
-           largest_of(largest_upper)};
+  const Floats4 largest = largest_of(excess, shortfall, largest_lower, largest_upper);
+  score = {total_of(unevenness), -largest[0], largest[1], largest[2], largest[3]};
 }
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

@@ -159,34 +159,45 @@ class Builder {
                                   out->name(), title(n), built.spec.name, out->name()));
   }
 
-  // Kahn's algorithm, in the order of the file where there is a choice.
+  // Kahn's algorithm, in the order of the file where there is a choice. Where it gets stuck there is a cycle: the nodes
+  // of all cycles that hang together are taken out, and it goes on.
   void sort() {
     std::vector<std::size_t> waiting(graph_.nodes.size());
-    std::vector<std::vector<std::size_t>> after(graph_.nodes.size());
+    before_.resize(graph_.nodes.size());
+    after_.resize(graph_.nodes.size());
     for (const BuiltLink& link : graph_.links) {
       ++waiting[link.to];
-      after[link.from].push_back(link.to);
+      before_[link.to].push_back(link.from);
+      after_[link.from].push_back(link.to);
     }
-    std::set<std::size_t> free;
-    for (std::size_t n = 0; n < waiting.size(); ++n)
-      if (waiting[n] == 0) free.insert(n);
-    while (!free.empty()) {
-      const std::size_t n = *free.begin();
-      free.erase(free.begin());
-      graph_.order.push_back(n);
-      for (const std::size_t next : after[n])
-        if (--waiting[next] == 0) free.insert(next);
+    std::set<std::size_t> free, left;
+    for (std::size_t n = 0; n < waiting.size(); ++n) (waiting[n] == 0 ? free : left).insert(n);
+    const auto release = [&](std::size_t n) {
+      for (const std::size_t next : after_[n])
+        if (--waiting[next] == 0 && left.erase(next)) free.insert(next);
+    };
+    for (;;) {
+      while (!free.empty()) {
+        const std::size_t n = *free.begin();
+        free.erase(free.begin());
+        graph_.order.push_back(n);
+        release(n);
+      }
+      if (left.empty() || report_.full()) return;
+      const std::set<std::size_t> circles = around(report_cycle(left), left);
+      for (const std::size_t n : circles) left.erase(n);
+      broken_.insert(circles.begin(), circles.end());
+      for (const std::size_t n : circles) release(n);
     }
-    if (graph_.order.size() < graph_.nodes.size()) report_cycle(waiting);
   }
 
-  // Every node that still waits has a predecessor that waits: going back along them must close a circle.
-  void report_cycle(const std::vector<std::size_t>& waiting) {
-    std::vector<const BuiltLink*> into(graph_.nodes.size());
+  // Every node that is left has a predecessor that is left: going back along them must close a circle. Returns a node
+  // of it.
+  std::size_t report_cycle(const std::set<std::size_t>& left) {
+    std::map<std::size_t, const BuiltLink*> into;
     for (const BuiltLink& link : graph_.links)
-      if (waiting[link.from] > 0) into[link.to] = &link;
-    auto n =
-        static_cast<std::size_t>(std::ranges::find_if(waiting, [](std::size_t w) { return w > 0; }) - waiting.begin());
+      if (left.contains(link.from)) into[link.to] = &link;
+    std::size_t n = *left.begin();
     std::set<std::size_t> seen;
     while (seen.insert(n).second) n = into[n]->from;
     std::string circle = at(n).spec.name;
@@ -197,13 +208,33 @@ class Builder {
       if (circle.size() < kLongest) circle = at(back).spec.name + " -> " + circle;
     } while (back != n);
     report_.error(into[n]->spec.to.mark, fmt::format("a cycle: {}; a graph flows one way", circle));
+    return n;
+  }
+
+  // The nodes that lead to `start` and that it leads to.
+  std::set<std::size_t> around(std::size_t start, const std::set<std::size_t>& left) const {
+    const auto reached = [&](const std::vector<std::vector<std::size_t>>& next) {
+      std::set<std::size_t> nodes{start};
+      for (std::vector<std::size_t> todo{start}; !todo.empty();) {
+        const std::size_t n = todo.back();
+        todo.pop_back();
+        for (const std::size_t other : next[n])
+          if (left.contains(other) && nodes.insert(other).second) todo.push_back(other);
+      }
+      return nodes;
+    };
+    const std::set<std::size_t> behind = reached(before_);
+    std::set<std::size_t> both = reached(after_);
+    std::erase_if(both, [&](std::size_t n) { return !behind.contains(n); });
+    return both;
   }
 
   BuiltGraph& graph_;
   const Registry& registry_;
   Report& report_;
   std::map<std::string, std::size_t> index_;
-  std::set<const Port*> touched_;  // linked, or meant to be
+  std::vector<std::vector<std::size_t>> before_, after_;  // neighbours of each node
+  std::set<const Port*> touched_;                         // linked, or meant to be
   std::set<std::size_t> broken_;
 };
 

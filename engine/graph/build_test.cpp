@@ -84,6 +84,21 @@ TEST(Build, NamesTheNodeThatConvertsAShape) {
               ElementsAre(HasSubstr("put 'resample(rate=8000)' between them")));
 }
 
+TEST(Build, ReportsEveryCycleAndOnlyCycles) {
+  EXPECT_THAT(
+      problems(read_yaml("nodes: { s: source, a: mix, b: gain, c: mix, d: gain, e: gain, k: sink }\nlinks: [ s -> a "
+                         "-> b -> a, b -> c -> d -> c, d -> e -> k ]\n")),
+      testing::UnorderedElementsAre(HasSubstr("a cycle: a -> b -> a;"), HasSubstr("a cycle: c -> d -> c;")))
+      << "and says nothing of e and k, which are behind them";
+}
+
+TEST(Build, ReportsCyclesThatHangTogetherOnce) {
+  EXPECT_THAT(
+      problems(read_yaml("nodes: { s: source, a: mix, b: gain, c: gain, k: sink }\nlinks: [ s -> a -> b -> a, a -> c "
+                         "-> a, a -> k ]\n")),
+      ElementsAre(HasSubstr("a cycle: ")));
+}
+
 TEST(Build, InsertsAnEncoderAndWhatTheEncoderNeedsWhenAsked) {
   const Parsed parsed = read_yaml("auto_convert: true\nnodes: { a: source, w: net.listen }\nlinks: [a -> w]\n");
   const BuiltGraph graph = build_graph(parsed.spec, test_registry());

@@ -29,6 +29,12 @@ bool could_be_type(std::string_view type) {
   return !type.empty() && type.find('/') == std::string_view::npos && is_name(type.substr(0, type.find('.')));
 }
 
+// "mp3.encode" -> "mp3_encode.yaml"
+std::string file_of(std::string type) {
+  std::ranges::replace(type, '.', '_');
+  return type + ".yaml";
+}
+
 }  // namespace
 
 const Descriptor* Catalogue::node(const std::string& type) {
@@ -38,14 +44,24 @@ const Descriptor* Catalogue::node(const std::string& type) {
   return &entry->second;
 }
 
+std::optional<std::string> Catalogue::shipped(const std::string& type) const {
+  for (const std::string& place : graph_path_)
+    if (const fs::path file = fs::path(place) / file_of(type); is_file(file)) return file;
+  return {};
+}
+
 std::optional<std::string> Catalogue::composite(const std::string& type, const std::string& folder) const {
   if (!could_be_type(type)) return {};
-  std::string file = type + ".yaml";
-  std::replace(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(type.size()), '.', '_');
-  if (is_file(fs::path(folder) / file)) return fs::path(folder) / file;
-  for (const std::string& place : graph_path_)
-    if (is_file(fs::path(place) / file)) return fs::path(place) / file;
-  return {};
+  if (const fs::path file = fs::path(folder) / file_of(type); is_file(file)) return file;
+  return shipped(type);
+}
+
+std::optional<std::string> Catalogue::shadowed(const std::string& type, const std::string& folder) {
+  if (!told_.emplace(type, folder).second) return {};
+  const auto used = composite(type, folder), other = shipped(type);
+  if (!used || !other || *used == *other) return {};
+  const Result<std::string> text = read_text_file(*used, false), hidden = read_text_file(*other, false);
+  return text && hidden && *text == *hidden ? std::nullopt : other;
 }
 
 std::optional<std::string> Catalogue::used_file(const std::string& path, const std::string& folder) const {

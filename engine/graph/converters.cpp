@@ -30,6 +30,15 @@ int fitness(const Descriptor& d, const Format& from, const std::string& media, c
   return 1 + (in.codec == from.codec) + (out.codec == codec);
 }
 
+// A node that declares no codec may still refuse the one at hand: it is asked.
+bool accepts(const Registry& registry, const Descriptor& d, const Format& from) {
+  if (!d.ins[0].codec.empty() || from.codec.empty()) return true;
+  const std::unique_ptr<Node> node = registry.make(d.type);
+  PortWiring::set_spec(*node->ins().front(), {from, 1});
+  PortWiring::mark_connected(*node->ins().front());
+  return node->configure().ok();
+}
+
 // "end/resample", or "end/resample2" when there is one already.
 std::string fresh_name(const BuiltGraph& graph, const std::string& base) {
   std::string name = base;
@@ -88,7 +97,7 @@ std::vector<Converter> Converters::of_payload(const Format& from, const InPort& 
   for (const std::vector<Descriptor>* some : {&nodes_, &graphs_})
     for (const Descriptor& d : *some) {
       const int fit = runs_without_params(d) ? fitness(d, from, to.media(), to.codec()) : 0;
-      if (fit <= best_fitness) continue;
+      if (fit <= best_fitness || (some == &nodes_ && !accepts(registry_, d, from))) continue;
       best_fitness = fit;
       best = {.type = d.type, .param = {}, .value = {}, .composite = some == &graphs_};
     }

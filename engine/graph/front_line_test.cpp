@@ -104,6 +104,23 @@ TEST_F(Composites, AreFoundByFileBesideTheGraph) {
   EXPECT_THAT(lines(parse_graph_file(file, test_registry(), {}).diagnostics), IsEmpty());
 }
 
+TEST_F(Composites, ThatTakeThePlaceOfOnesOfTheGraphPathAreToldOf) {
+  const TestFolder shipped("_shipped");
+  const std::string top = folder.write("top.yaml",
+                                       "nodes:\n  s: source(8 kHz, channels=1)\n  e: speech.encode\n  w: net.listen\n"
+                                       "links: [s -> e -> w]\n");
+  options.graph_path = {shipped.path()};
+  const auto told = [&] { return lines(parse_graph_file(top, test_registry(), options).diagnostics); };
+  EXPECT_THAT(told(), IsEmpty()) << "there is no other";
+  shipped.write("speech_encode.yaml", kComposite);
+  EXPECT_THAT(told(), IsEmpty()) << "they are the same";
+  const std::string other = shipped.write("speech_encode.yaml", std::string(kComposite) + "# changed\n");
+  EXPECT_THAT(told(),
+              ElementsAre("top.yaml:3:6: 'speech.encode' is " + folder.path() + "/speech_encode.yaml here, not " +
+                          other + ": say 'use: speech_encode.yaml' where that is meant, or rename it"));
+  EXPECT_TRUE(parse_graph_file(top, test_registry(), options).ok()) << "but it is no error";
+}
+
 TEST_F(Composites, CheckTheirParametersLikeNodes) {
   EXPECT_THAT(problems(read_line("source -> speech.encode(lawe=a) -> net.listen", options)),
               testing::Contains(HasSubstr("1:25: unknown parameter 'lawe' of speech.encode: did you mean 'law'?")));

@@ -33,13 +33,14 @@ bool runs_realtime(const Plan& plan, std::size_t n) {
 // The graph's answer to overload, where a link has none of its own.
 Overload graph_policy(const Plan& plan) {
   const GraphSpec& spec = plan.graph.spec;
-  return spec.on_overrun.value_or(plan.live && spec.budget ? Overload::shed : Overload::wait);
+  return spec.on_overrun.value_or(spec.budget ? Overload::shed : Overload::wait);
 }
 
 // A link whose own answer lets its producer go on, or is not the graph's: it sets its branch apart, so that a slow one
 // stalls no other unless the file says so.
 bool has_own_policy(const Plan& plan, const BuiltLink& link) {
-  return link.spec.on_overrun && (*link.spec.on_overrun != Overload::wait || graph_policy(plan) != Overload::wait);
+  return plan.live && link.spec.on_overrun &&
+         (*link.spec.on_overrun != Overload::wait || graph_policy(plan) != Overload::wait);
 }
 
 std::string pinned(const Plan& plan, std::size_t n) {
@@ -152,6 +153,7 @@ void warn_of_waits(Plan& plan) {
 }  // namespace
 
 Overload overrun_policy(const Plan& plan, const BuiltLink& link) {
+  if (!plan.live) return Overload::wait;  // nothing is late where no clock is followed, and nothing may depend on speed
   if (link.spec.on_overrun) return *link.spec.on_overrun;
   // Ahead of a pacer the stream is not late yet, whatever the graph's policy is.
   const Node& to = node_of(plan, link.to);

@@ -191,10 +191,10 @@ inline std::string param_of(const GraphSpec& spec, const std::string& node, cons
 // A folder of files that lasts as long as the test.
 class TestFolder {
  public:
-  TestFolder() {
+  explicit TestFolder(const std::string& name = "") {
     const auto* info = testing::UnitTest::GetInstance()->current_test_info();
     path_ = std::filesystem::temp_directory_path() /
-            (std::string("sluice_") + info->test_suite_name() + "_" + info->name());
+            (std::string("sluice_") + info->test_suite_name() + "_" + info->name() + name);
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }

@@ -104,7 +104,12 @@ TEST(Progress, IsRefusedWhereCreditsWouldHaveToGrowTooFar) {
 
 TEST(Progress, NeedsNothingOfABorderThatSheds) {
   for (const std::string policy : {"shed", "latest", "fail"})
-    EXPECT_TRUE(diamond("5 s", "{ link: a -> m, on_overrun: " + policy + " }").ok()) << policy;
+    EXPECT_TRUE(
+        plan_of("nodes: { a: device, slow: { type: pass, delay: 5 s }, m: mix, e: end }\nlinks: [ { link: a -> m, "
+                "on_overrun: " +
+                policy + " }, a -> slow -> m -> e ]\n")
+            .ok())
+        << policy;
 }
 
 TEST(Progress, OfALongChainWithoutJoinsIsProvenWhateverItsDelays) {

@@ -163,7 +163,15 @@ GraphReader::LocalNode GraphReader::make_node(Declaration declaration) {
   LocalNode broken;
   broken.broken = true;
   if (!room_for_one_more(declaration.mark)) return broken;
-  if (const auto file = composite_file(declaration)) return make_composite(std::move(declaration), *file);
+  if (const auto file = composite_file(declaration)) {
+    const auto hidden = declaration.use.empty() ? load_.catalogue.shadowed(declaration.type, folder_) : std::nullopt;
+    if (hidden)
+      load_.report.warning(
+          declaration.type_mark,
+          fmt::format("{} is {} here, not {}: say 'use: {}' where that is meant, or rename it",
+                      in_quotes(declaration.type), *file, *hidden, fs::path(*file).filename().string()));
+    return make_composite(std::move(declaration), *file);
+  }
   if (!declaration.use.empty()) {
     load_.report.error(
         declaration.type_mark,

@@ -91,26 +91,24 @@ void BenchSink::process() REALTIME {
 }
 
 Status BenchJoin::configure() {
-  blocks_.resize(in.size());
   inputs_.resize(in.size());
   out.set_spec(in[0].spec());
   return {};
 }
 
 bool BenchJoin::ready() const noexcept {
-  return std::ranges::all_of(ins(), [](const InPort* port) { return port->waiting() > 0; });
+  // From the last, whose block comes last.
+  return std::all_of(ins().rbegin(), ins().rend(), [](const InPort* port) { return port->waiting() > 0; });
 }
 
 void BenchJoin::process() REALTIME {
   while (ready()) {
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      blocks_[i] = in[i].next();
-      inputs_[i] = std::as_const(*blocks_[i]).channel(0).data();
-    }
-    BlockRef sum = out.take(blocks_[0]->frames());
+    std::ranges::transform(ins(), inputs_.begin(), [](const InPort* port) { return port->peek()->channel(0).data(); });
+    const Block& first = *ins().front()->peek();
+    BlockRef sum = out.take(first.frames());
+    stamp_from(*sum, first);
     join_errors_ += join(inputs_.data(), inputs_.size(), sum->channel(0).data(), sum->frames());
-    stamp_from(*sum, *blocks_[0], in[0]);
-    for (BlockRef& block : blocks_) block.reset();
+    for (InPort* port : ins()) port->next();
     out.emit(std::move(sum));
   }
 }

@@ -39,7 +39,6 @@ class BenchJoin final : public Node {
   std::uint64_t join_errors() const noexcept { return join_errors_; }  // after the run
 
  private:
-  std::vector<BlockRef> blocks_;
   std::vector<const float*> inputs_;
   std::uint64_t join_errors_ = 0;
 };

@@ -12,14 +12,14 @@ constexpr std::uint32_t kInitialQueue = 8;  // blocks, a power of two; a node ra
 InPort::InPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec,
                PortOptions options)
     : Port(owner, name, doc, media, codec, options),
-      ring_(std::make_unique<BlockRef[]>(kInitialQueue)),
+      ring_(std::make_unique<Block*[]>(kInitialQueue)),
       mask_(kInitialQueue - 1) {
   owner.ins_.push_back(this);
 }
 
 void InPort::grow(std::size_t blocks) noexcept {
-  auto larger = std::make_unique<BlockRef[]>(blocks);
-  for (std::size_t n = 0; n < count_; ++n) larger[n] = std::move(ring_[(head_ + n) & mask_]);
+  auto larger = std::make_unique<Block*[]>(blocks);
+  for (std::size_t n = 0; n < count_; ++n) larger[n] = ring_[(head_ + n) & mask_];
   ring_ = std::move(larger);
   mask_ = static_cast<std::uint32_t>(blocks - 1);
   head_ = 0;

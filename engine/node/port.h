@@ -106,19 +106,23 @@ class InPort : public Port {
  public:
   InPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec,
          PortOptions options);
+  ~InPort() {
+    while (next()) {
+    }
+  }
 
   // The next waiting block, or an empty reference. In process() only. Realtime-safe.
   BlockRef next() noexcept {
     if (count_ == 0) return {};
-    BlockRef block = std::move(ring_[head_]);
+    Block* block = ring_[head_];
     head_ = (head_ + 1) & mask_;
     --count_;
     gap_ = gap_before(*block);
     expected_ = block->header.sequence + 1;
     ++taken_;
-    return block;
+    return BlockRef::adopt(block);
   }
-  const Block* peek() const noexcept { return count_ ? ring_[head_].get() : nullptr; }
+  const Block* peek() const noexcept { return count_ ? ring_[head_] : nullptr; }
   std::size_t waiting() const noexcept { return count_; }
   bool ended() const noexcept { return ended_ && count_ == 0; }  // end of stream, and all blocks taken
   // True when the block that next() returned last does not continue the one before: blocks were shed on the way, or its
@@ -133,7 +137,7 @@ class InPort : public Port {
   void push(BlockRef block) noexcept {
     if (count_ > mask_) [[unlikely]]
       grow(std::size_t{2} * count_);
-    ring_[(head_ + count_++) & mask_] = std::move(block);
+    ring_[(head_ + count_++) & mask_] = block.release();
     *ready_ |= ready_bit_;
   }
   void grow(std::size_t blocks) noexcept;
@@ -142,7 +146,8 @@ class InPort : public Port {
   }
 
   // What every block touches, in one cache line.
-  alignas(64) std::unique_ptr<BlockRef[]> ring_;  // a power of two; grows when a node emits more than it has ever done
+  alignas(64) std::unique_ptr<Block*[]> ring_;  // owned references; a power of two; grows when a node emits more than
+                                                // it has ever done
   std::uint32_t mask_, head_ = 0, count_ = 0;
   bool ended_ = false;
   bool gap_ = false;

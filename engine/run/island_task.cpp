@@ -30,20 +30,20 @@ std::uint64_t blocks_taken(const Node& node) {
   return taken;
 }
 
-// Blocks that this thread gives back to the island's own pools meanwhile take the short way.
-class RunningIsland {
+// Marks this thread as the island's while it lives.
+class TurnOf {
  public:
-  explicit RunningIsland(const void* island) noexcept { running_island = island; }
-  ~RunningIsland() { running_island = nullptr; }
-  RunningIsland(const RunningIsland&) = delete;
-  RunningIsland& operator=(const RunningIsland&) = delete;
+  explicit TurnOf(const void* island) noexcept { running_turn.begin(island); }
+  ~TurnOf() { running_turn.end(); }
+  TurnOf(const TurnOf&) = delete;
+  TurnOf& operator=(const TurnOf&) = delete;
 };
 
 }  // namespace
 
 bool IslandTask::run() noexcept {
   if (!session_.launched.load(std::memory_order_acquire)) return false;
-  const RunningIsland running(this);
+  const TurnOf turn(this);
   const Time begin = now_ = session_.clock->now();
   fresh_ = true;
   for (Slot* sink : sinks_) look_soon(*sink);
@@ -208,8 +208,10 @@ void IslandTask::look_at(Slot& slot) noexcept {
   if (slot.ended)
     for (InPort* in : slot.node->ins()) PortWiring::clear(*in);
   if (slot.ended || check_failure(slot)) return;
-  if (ready() && process(slot) && ready()) return mark(index(slot));
-  if (slot.ending && !session_.aborted.load(std::memory_order_relaxed) && all_ended(*slot.node)) finish(slot);
+  if (ready() && process(slot) && ready())
+    mark(index(slot));
+  else if (slot.ending && !session_.aborted.load(std::memory_order_relaxed) && all_ended(*slot.node))
+    finish(slot);
 }
 
 // True when the node took at least one block.
@@ -218,6 +220,8 @@ bool IslandTask::process(Slot& slot) noexcept {
   const std::uint64_t before = taken();
   if (slot.latency)
     process_sink(slot);
+  else if (slot.untimed > 0)
+    --slot.untimed, slot.node->process();
   else
     timed(slot, [&] { slot.node->process(); });
   return !check_failure(slot) && taken() > before;
@@ -306,15 +310,14 @@ void IslandTask::account(Slot& slot, Time start, Time end) noexcept {
   const Duration::rep spent = std::max<Duration::rep>((end - start).count(), 1);
   slot.metrics->busy_ns.fetch_add(spent + std::min(spent, slot.last_ns) * slot.skipped, std::memory_order_relaxed);
   slot.last_ns = spent;
-  const bool may_skip = (slot.only || slot.driven) && !slot.ending && !session_.tracer;  // a trace shows every call
-  slot.skipped =
-      may_skip ? static_cast<std::uint32_t>(std::min<Duration::rep>(kTimedEvery_ns / spent, kMostSkipped)) : 0;
-  slot.plain = slot.skipped;
+  slot.skipped = static_cast<std::uint32_t>(std::min<Duration::rep>(kTimedEvery_ns / spent, kMostSkipped));
+  if (slot.ending || session_.tracer) slot.skipped = 0;  // a trace shows every call
+  (slot.only || slot.driven ? slot.plain : slot.untimed) = slot.skipped;
 }
 
 void IslandTask::look_soon(Slot& slot) noexcept {
-  slot.skipped -= slot.plain;
-  slot.plain = 0;
+  slot.skipped -= slot.plain + slot.untimed;
+  slot.plain = slot.untimed = 0;
 }
 
 }  // namespace sluice

@@ -91,7 +91,8 @@ class IslandTask final : public Task {
     // Calls until the next that is looked at closely. Until then there is one input, a block waits there when the slot
     // is marked, and the stream goes on.
     std::uint32_t plain = 0;
-    std::uint32_t skipped = 0;  // plain calls between the last close look and the next
+    std::uint32_t untimed = 0;  // with several inputs, every call is looked at; until then without the clock
+    std::uint32_t skipped = 0;  // calls between the last timed one and the next
     Node* node = nullptr;
     InPort* only = nullptr;      // the node's one input: a block there is work; null: the node says when it is ready
     Slot* next = nullptr;        // the one node that its blocks go to, where that is all and the island is small

@@ -34,8 +34,19 @@ struct BlockHeader {
 
 class Block;
 
-// The island whose turn it is on this thread: blocks that go back to its own pools need no atomics. Null elsewhere.
-inline constinit thread_local const void* running_island = nullptr;
+// An island's turn on this thread: what it gives back costs no atomics. Without an island: any other thread.
+struct Turn {
+  const void* island = nullptr;
+  // References to one shared block that this turn has dropped, but not subtracted yet: the branches of a fan-out drop
+  // the same block one after another.
+  Block* dropped = nullptr;
+  std::uint32_t drops = 0;
+
+  void begin(const void* of) noexcept { island = of; }
+  void end() noexcept;
+  void subtract() noexcept;
+};
+inline constinit thread_local Turn running_turn;
 
 // Where the free blocks of a pool wait.
 struct FreeBlocks {
@@ -81,11 +92,15 @@ class alignas(64) Block {
   }
 
   // True when the caller's reference is the only one: it may write in place.
-  bool unique() const noexcept { return references_.load(std::memory_order_acquire) == 1; }
+  bool unique() const noexcept {
+    const std::uint32_t dropped = running_turn.dropped == this ? running_turn.drops : 0;
+    return references_.load(std::memory_order_acquire) - dropped == 1;
+  }
 
  private:
   friend class BlockPool;
   friend class BlockRef;
+  friend struct Turn;
 
   template <typename T>
   T* samples(std::size_t c) const noexcept {
@@ -93,13 +108,14 @@ class alignas(64) Block {
   }
 
   void drop() noexcept {
-    if (references_.load(std::memory_order_acquire) != 1 && references_.fetch_sub(1, std::memory_order_acq_rel) != 1)
-      return;
-    if (home_->taker != running_island) return go_home();
+    const std::uint32_t references = references_.load(std::memory_order_acquire);
+    if (references != 1 && !drop_shared(references)) return;
+    if (home_->taker != running_turn.island) return go_home();
     next_free_ = home_->local;
     home_->local = this;
   }
-  void go_home() noexcept;  // from another thread than the taker's
+  bool drop_shared(std::uint32_t references) noexcept;  // true when it was the last one
+  void go_home() noexcept;                              // from another thread than the taker's
 
   std::atomic<std::uint32_t> references_{0};
   std::uint32_t channels_ = 0;

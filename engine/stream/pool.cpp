@@ -12,6 +12,30 @@ constexpr std::size_t round_up(std::size_t value, std::size_t step) {
 
 }  // namespace
 
+bool Block::drop_shared(std::uint32_t references) noexcept {
+  Turn& turn = running_turn;
+  if (!turn.island) return references_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  if (turn.dropped != this) {
+    turn.subtract();
+    turn.dropped = this;
+  }
+  if (references > ++turn.drops) return false;
+  turn.dropped = nullptr;  // no other reference is left than those this turn has dropped
+  turn.drops = 0;
+  return true;
+}
+
+void Turn::subtract() noexcept {
+  Block* block = std::exchange(dropped, nullptr);
+  const std::uint32_t count = std::exchange(drops, 0);
+  if (block && block->references_.fetch_sub(count, std::memory_order_acq_rel) == count) block->go_home();
+}
+
+void Turn::end() noexcept {
+  subtract();
+  island = nullptr;
+}
+
 void Block::go_home() noexcept {
   Block* head = home_->returned.load(std::memory_order_relaxed);
   do {

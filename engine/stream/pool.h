@@ -26,7 +26,7 @@ struct BlockShape {
 // The pool must outlive its blocks.
 class BlockPool {
  public:
-  // `taker`: the island that takes blocks (see running_island); null: no island, every block comes back by atomics.
+  // `taker`: the island that takes blocks (see Turn); null: no island, every block comes back by atomics.
   BlockPool(const BlockShape& shape, std::size_t blocks, const void* taker = nullptr);
   ~BlockPool();
   BlockPool(const BlockPool&) = delete;

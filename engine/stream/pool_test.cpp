@@ -59,5 +59,55 @@ TEST(BlockPool, TakesBackBlocksFromOtherThreads) {
   EXPECT_EQ(pool.grown(), 0u);
 }
 
+// The island whose turn the test thread plays.
+class Turns : public testing::Test {
+ protected:
+  ~Turns() override { running_turn.end(); }
+  int island_ = 0;
+  BlockPool pool_{stereo(64), 1, &island_};
+};
+
+TEST_F(Turns, ABlockGivenBackInATurnIsTheNextToBeTaken) {
+  running_turn.begin(&island_);
+  BlockRef a = pool_.take();
+  const Block* first = a.get();
+  a.reset();
+  EXPECT_EQ(pool_.take().get(), first);
+  EXPECT_EQ(pool_.grown(), 0u);
+}
+
+TEST_F(Turns, ASharedBlockIsFreeWithItsLastReferenceOfTheTurn) {
+  running_turn.begin(&island_);
+  BlockRef a = pool_.take(), b = a, c = a;
+  a.reset();
+  EXPECT_FALSE(b->unique());
+  b.reset();
+  EXPECT_TRUE(c->unique()) << "what the turn has dropped does not count, though it is not subtracted yet";
+  c.reset();
+  EXPECT_TRUE(pool_.take());
+  EXPECT_EQ(pool_.grown(), 0u);
+}
+
+TEST_F(Turns, WhatATurnHasDroppedIsSubtractedAtItsEnd) {
+  running_turn.begin(&island_);
+  BlockRef a = pool_.take(), abroad = a;
+  a.reset();
+  running_turn.end();
+  EXPECT_TRUE(abroad->unique());
+  std::thread([block = std::move(abroad)]() mutable { block.reset(); }).join();
+  EXPECT_TRUE(pool_.take());
+  EXPECT_EQ(pool_.grown(), 0u);
+}
+
+TEST_F(Turns, ABlockWhoseOtherHolderLetGoMeanwhileGoesHomeAtTheEndOfTheTurn) {
+  running_turn.begin(&island_);
+  BlockRef a = pool_.take(), abroad = a;
+  a.reset();
+  std::thread([block = std::move(abroad)]() mutable { block.reset(); }).join();
+  running_turn.end();
+  EXPECT_TRUE(pool_.take());
+  EXPECT_EQ(pool_.grown(), 0u);
+}
+
 }  // namespace
 }  // namespace sluice

@@ -127,7 +127,8 @@ TEST(Latency, RefusesAPathOverItsBudgetAtTheBudgetsPlace) {
   EXPECT_EQ(
       to_string(plan.diagnostics()[0]),
       "g.yaml:2:38: error: latency of mic -> web is up to 60.0 ms (40.0 algorithmic, 20.0 queueing), over the budget "
-      "of 30 ms; the largest share is 'big' (pass, 40.0 ms): 'big.delay: 10 ms' brings it to 30.0 ms, or raise the budget to 61 ms");
+      "of 30 ms; the largest share is 'big' (pass, 40.0 ms): 'big.delay: 10 ms' brings it to 30.0 ms, or raise the "
+      "budget to 61 ms");
 }
 
 TEST(Latency, AcceptsWhatTheMessageAdvises) {

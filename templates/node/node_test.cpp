@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/testing/node_harness.h"
+#include "engine/testing/node_rules.h"
 
 TEST(DcBlock, TakesTheDcAwayInRealTime) {
   sluice::NodeHarness node("my.dc_block");
@@ -14,4 +15,8 @@ TEST(DcBlock, TakesTheDcAwayInRealTime) {
   EXPECT_NEAR(node.audio("out")[0].back(), 0.0f, 1e-6f);
   EXPECT_NEAR(node.audio("out")[1].back(), 0.0f, 1e-6f);
   EXPECT_EQ(node.realtime_violation(), "");
+}
+
+TEST(DcBlock, KeepsTheRulesOfEveryNode) {
+  EXPECT_EQ(sluice::broken_rules("my.dc_block"), std::vector<std::string>{});
 }

@@ -89,7 +89,9 @@ class Clocks {
       const BuiltLink reference = graph_.links[*first_link];
       InPort* in = graph_.nodes[*bridge].node->ins().back();
       PortWiring::connect(*reference.out, *in);
-      graph_.links.push_back(
+      // Before the bridge's other link: the format of its audio follows that of its clock.
+      graph_.links.insert(
+          graph_.links.end() - 1,
           {.from = reference.from, .out = reference.out, .to = *bridge, .in = in, .spec = reference.spec});
       drives_[*bridge] = first;
     }

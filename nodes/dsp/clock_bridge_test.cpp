@@ -243,8 +243,7 @@ TEST_P(ClockBridgeDrift, LeavesTheDelayConstantForAnHour) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Clocks, ClockBridgeDrift,
-                         testing::Values(Drift{200, 0, false}, Drift{-100, 100, false}, Drift{200, 0, true},
-                                         Drift{0, 200, true}));
+                         testing::Values(Drift{200, 0, false}, Drift{-200, 0, false}, Drift{0, 200, true}));
 
 class ClockBridgeSteps : public testing::TestWithParam<bool> {
  protected:

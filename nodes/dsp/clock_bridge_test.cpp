@@ -378,6 +378,21 @@ TEST(ClockBridge, KeepsCaptureTimesOnTheirSamplesAndEndsWithTheLast) {
   EXPECT_NEAR(seconds(last.capture_time - begin) * 48000 + static_cast<double>(last.frames), 9600, 3);
 }
 
+TEST(ClockBridge, KeepsChannelsApartInBlocksOfAnyLength) {
+  for (const std::int64_t block : {100, 441, 4096}) {
+    NodeHarness h("clock.bridge");
+    h.node().follow(std::make_shared<ClockFace>());
+    h.connect("in", audio_spec(48000, 2, block));
+    ASSERT_TRUE(h.start());
+    h.feed_audio("in", {Channel(40'000), sine(1000, 48000, 40'000)});
+    h.end();
+    EXPECT_EQ(h.realtime_violation(), "") << block;
+    const Audio y = h.audio("out");
+    EXPECT_EQ(peak(y[0]), 0) << block;
+    EXPECT_LT(fit(std::span(y[1]).last(21'000).first(19'200), 1000, 48000).noise_db, -110) << block;
+  }
+}
+
 TEST(ClockBridge, WaitsAtLeastForABlockOfEachSideAndItsResampler) {
   NodeHarness h("clock.bridge");
   ASSERT_TRUE(h.set("delay", "0 s"));

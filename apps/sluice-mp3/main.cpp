@@ -18,6 +18,7 @@ using namespace sluice::apps;
 struct Arguments {
   std::string in, out, raw;
   int bitrate = 128;
+  int threads = 1;
   char mode = 'a';
   double lowpass_khz = 0;
   bool no_reservoir = false, crc = false, quiet = false, json = false;
@@ -32,6 +33,9 @@ void add_options(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--raw", arguments.raw, "what headerless input holds, as in s16le:44100:2");
   app.add_option("--lowpass", arguments.lowpass_khz, "cut-off in kHz; 0: by bitrate")->check(CLI::Range(0.0, 24.0));
+  app.add_option("--threads", arguments.threads, "2 encodes on two processors; the bytes are the same")
+      ->check(CLI::Range(1, 2))
+      ->capture_default_str();
   app.add_flag("--nores", arguments.no_reservoir, "no bit reservoir: every frame stands alone");
   app.add_flag("-p", arguments.crc, "protect every frame's header by a checksum");
   app.add_flag("-S,--quiet,--silent", arguments.quiet, "no progress and no summary");
@@ -72,7 +76,8 @@ GraphRequest request_for(const Arguments& arguments, const std::string& out) {
                    {"mode", mode_name(arguments.mode)},
                    {"lowpass", fmt::format("{} kHz", arguments.lowpass_khz)},
                    {"reservoir", arguments.no_reservoir ? "false" : "true"},
-                   {"crc", arguments.crc ? "true" : "false"}},
+                   {"crc", arguments.crc ? "true" : "false"},
+                   {"split", arguments.threads > 1 ? "true" : "false"}},
           .replacements = {}};
 }
 

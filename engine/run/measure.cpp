@@ -21,7 +21,8 @@ constexpr std::size_t kSpareBlocks = 16;                   // per pool
 bool needs_stand_in(const Node& node) {
   const Traits traits = node.traits();
   const bool at_an_end = node.outs().empty() || (node.ins().empty() && node.in_families().empty());
-  return traits.clock != ClockDomain::none || traits.hands_over || (at_an_end && !traits.realtime);
+  return traits.clock != ClockDomain::none || traits.bridges_clocks || traits.hands_over ||
+         (at_an_end && !traits.realtime);
 }
 
 // Times of many turns.

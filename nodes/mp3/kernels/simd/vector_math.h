@@ -6,7 +6,7 @@
 namespace sluice::mp3::SLUICE_SIMD_TARGET {
 
 // log2 of a positive normal float: the exponent plus a least-squares polynomial on the mantissa.
-// |error| < 3e-5, that is 0.0001 dB (swept in simd_test.cpp).
+// |error| < 3e-5, that is 0.0001 dB (swept in ear_grid_test.cpp).
 inline Floats log2(Floats x) {
   const Ints bits = reinterpret_cast<Ints>(x);
   const Floats exponent = to_floats((bits >> 23) - 127);
@@ -14,7 +14,7 @@ inline Floats log2(Floats x) {
   return exponent + m * (1.44183587f + m * (-0.70837215f + m * (0.41355505f + m * (-0.19126252f + m * 0.04424374f))));
 }
 
-// 2^x for |x| < 126. Relative error < 1e-6 (swept in simd_test.cpp).
+// 2^x for |x| < 126. Relative error < 1e-6.
 inline Floats exp2(Floats x) {
   const Ints truncated = to_ints(x);
   const Ints below = truncated + (to_floats(truncated) > x);  // a true comparison is -1

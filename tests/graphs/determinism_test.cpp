@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -50,6 +51,7 @@ void run(const std::string& graph, FrontOptions options, const Setting& setting)
   Parsed parsed = read(graph, options);
   ASSERT_TRUE(parsed.ok()) << to_string(parsed.diagnostics.at(0));
   for (NodeSpec& node : parsed.spec.nodes) node.placement.cut = setting.cut;
+  parsed.spec.budget.reset();  // blocks of a second would be over it
   BuiltGraph built = build_graph(std::move(parsed.spec), Registry::global());
   ASSERT_TRUE(built.ok()) << to_string(built.diagnostics.at(0));
   Plan plan = compile(std::move(built));
@@ -108,6 +110,96 @@ class Determinism : public testing::Test {
     return c;
   }
 };
+
+// ---- every graph that comes with sluice ----
+
+// A graph of graphs/ with files in the places of its sources and sinks, and no clock: what is left must not depend on
+// workers, borders or the blocks of the files.
+class EveryGraph : public Determinism, public testing::WithParamInterface<std::string> {
+ protected:
+  struct Ends {
+    std::vector<std::string> sources, sinks, clocks;  // nodes by name
+    std::map<std::string, std::string> suffix;        // of a sink's file
+  };
+
+  void SetUp() override {
+    line_ = GetParam();
+    if (read(line_, with_path({})).spec.open.empty()) return;
+    line_ = "source: tune(duration=1 s) -> " + std::string(SLUICE_ROOT "/graphs/") + GetParam() + " -> sink: discard";
+  }
+
+  static FrontOptions with_path(FrontOptions options) {
+    options.graph_path = {SLUICE_ROOT "/graphs"};
+    return options;
+  }
+
+  Ends ends() const {
+    Ends found;
+    const Parsed parsed = read(line_, with_path({}));
+    const BuiltGraph graph = build_graph(parsed.spec, Registry::global());
+    EXPECT_TRUE(graph.ok()) << to_string(graph.diagnostics.at(0));
+    for (const NodeSpec& spec : parsed.spec.nodes) {
+      const auto built = std::ranges::find(graph.nodes, spec.name, [](const BuiltNode& n) { return n.spec.name; });
+      const Node& node = *built->node;
+      if (node.ins().empty())
+        found.sources.push_back(spec.name);
+      else if (node.outs().empty())
+        found.sinks.push_back(spec.name);
+      else if (node.traits().clock != ClockDomain::none || node.traits().bridges_clocks)
+        found.clocks.push_back(spec.name);
+      if (node.outs().empty()) found.suffix[spec.name] = node.ins()[0]->format().media == "audio" ? ".wav" : ".mp3";
+    }
+    return found;
+  }
+
+  static std::string file_of(const std::string& sink, const Ends& ends) {
+    std::string name = GetParam() + "_" + sink;
+    std::ranges::replace(name, '/', '_');
+    return in_folder(name + ends.suffix.at(sink));
+  }
+
+  std::string output(const Ends& ends, const Setting& setting, const std::string& block) const {
+    FrontOptions options;
+    for (const std::string& source : ends.sources)
+      options.replacements.emplace_back(source, "file.read(" + in_folder("in.wav") + ", block=" + block + ")");
+    for (const std::string& clock : ends.clocks) options.replacements.emplace_back(clock, "gain(0 dB)");
+    for (const std::string& sink : ends.sinks) {
+      std::filesystem::remove(file_of(sink, ends));
+      const std::string subtype = ends.suffix.at(sink) == ".wav" ? ", subtype=f32" : "";
+      options.replacements.emplace_back(sink, "file.write(" + file_of(sink, ends) + subtype + ")");
+    }
+    run(line_, options, setting);
+    std::string bytes;
+    for (const std::string& sink : ends.sinks) bytes += bytes_of(file_of(sink, ends));
+    return bytes;
+  }
+
+ private:
+  std::string line_;  // a file of graphs/, or a graph in one line
+};
+
+TEST_P(EveryGraph, GivesTheSameBytesForAnyWorkersBordersAndBlocks) {
+  const Ends files = ends();
+  const std::string reference = output(files, {}, "20 ms");
+  ASSERT_THAT(reference, Not(IsEmpty()));
+  for (const int workers : {1, 2, 3, 4})
+    for (const bool cut : {false, true})
+      EXPECT_TRUE(output(files, {workers, cut}, "20 ms") == reference)
+          << workers << " workers" << (cut ? ", a border before every node" : "");
+  for (const char* block : {"1 ms", "7.3 ms", "100 ms", "1 s"})
+    EXPECT_TRUE(output(files, {2, true}, block) == reference) << "blocks of " << block;
+}
+
+std::vector<std::string> graph_files() {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(SLUICE_ROOT "/graphs"))
+    if (entry.path().extension() == ".yaml") files.push_back(entry.path().filename().string());
+  std::ranges::sort(files);
+  return files;
+}
+
+INSTANTIATE_TEST_SUITE_P(Graphs, EveryGraph, testing::ValuesIn(graph_files()),
+                         [](const auto& graph) { return std::filesystem::path(graph.param).stem().string(); });
 
 TEST_F(Determinism, OfAnEncodedFile) {
   expect_same_bytes(file_case("file_to_mp3.yaml", "out.mp3"));

@@ -1,5 +1,7 @@
 """User CPU of sluice-mp3 beside LAME's default and shine on one programme, runs interleaved so that drift hits all alike.
 
+sluice-mp3 runs with each instruction set that it has and that the processor knows; the bytes must be equal.
+
 Without a file of your own the programme is made with sox: two minutes of plucked chords, sweeps, noise and pauses. It is
 synthetic; name a recording for numbers that speak for music.
 """
@@ -35,10 +37,17 @@ def make_programme(path):
         subprocess.run(["sox", "-R", *files, str(path)], check=True)
 
 
-def user_seconds(command):
+def targets():
+    """Names of the instruction sets that sluice-mp3 can use here, slowest first."""
+    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    return ["baseline"] + [name for name, flag in (("avx2", " avx2 "), ("avx512", " avx512bw ")) if flag in flags]
+
+
+def user_seconds(command, target):
     """(user CPU of all threads, wall clock) in seconds."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environment = {**os.environ, "SLUICE_SIMD": target}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
@@ -65,22 +74,26 @@ def main():
     with wave.open(str(programme)) as audio:
         seconds = audio.getnframes() / audio.getframerate()
 
-    encoders = {"sluice": [options.encoder], "lame": ["lame", "--quiet"], "shine": ["shineenc", "-q"]}
+    sluice = [f"sluice {target}" for target in targets()]
+    encoders = {name: [options.encoder] for name in sluice} | {"lame": ["lame", "--quiet"], "shine": ["shineenc", "-q"]}
     runs = {name: [] for name in encoders}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(options.reps):
             for name, command in encoders.items():
-                runs[name].append(user_seconds([*command, "-b", options.kbps, str(programme), f"{folder}/{name}.mp3"]))
+                encode = [*command, "-b", options.kbps, str(programme), f"{folder}/{name}.mp3"]
+                runs[name].append(user_seconds(encode, name.removeprefix("sluice ")))
         sizes = {name: os.path.getsize(f"{folder}/{name}.mp3") for name in encoders}
+        streams = {Path(folder, f"{name}.mp3").read_bytes() for name in sluice}
 
     print(f"{programme.name}: {seconds:.0f} s at {options.kbps} kbit/s, least of {options.reps} interleaved runs")
-    ours = min(user for user, _ in runs["sluice"])
+    least = {name: min(user for user, _ in times) for name, times in runs.items()}
     for name, times in runs.items():
-        user = min(user for user, _ in times)
         median = statistics.median(user for user, _ in times)
-        print(f"  {name:7} user {user:7.3f} s (median {median:.3f})  wall {min(wall for _, wall in times):7.3f} s"
-              f"  {seconds / user:7.1f} x real time  {sizes[name] * 8e-3 / seconds:6.1f} kbit/s"
-              + ("" if name == "sluice" else f"   sluice is {user / ours:.2f} x as fast"))
+        print(f"  {name:15} user {least[name]:7.3f} s (median {median:.3f})  wall {min(wall for _, wall in times):7.3f} s"
+              f"  {seconds / least[name]:7.1f} x real time  {least['lame'] / least[name]:6.2f} x lame"
+              f"  {least['shine'] / least[name]:6.2f} x shine  {sizes[name] * 8e-3 / seconds:6.1f} kbit/s")
+    if len(streams) > 1:
+        sys.exit("the instruction sets give different bytes")
 
 
 if __name__ == "__main__":

@@ -1,19 +1,15 @@
 #include "engine/core/denormals.h"
 
-#if defined(__SSE2__)
-#include <xmmintrin.h>
-#endif
-
 namespace sluice {
 namespace {
 
 #if defined(__SSE2__)
 constexpr std::uint64_t kOff = 0x8000 | 0x0040;  // flush to zero, denormals are zero
 std::uint64_t mode() noexcept {
-  return _mm_getcsr();
+  return __builtin_ia32_stmxcsr();
 }
 void set_mode(std::uint64_t mode) noexcept {
-  _mm_setcsr(static_cast<unsigned>(mode));
+  __builtin_ia32_ldmxcsr(static_cast<unsigned>(mode));
 }
 #elif defined(__aarch64__)
 constexpr std::uint64_t kOff = std::uint64_t{1} << 24;  // FZ

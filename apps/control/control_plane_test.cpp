@@ -209,6 +209,19 @@ TEST_F(ControlPlaneTest, AGraphWithErrorsIsNotAppliedAndItsErrorsHavePlaces) {
   EXPECT_EQ(json_at("/healthz")["ok"], true);
 }
 
+TEST_F(ControlPlaneTest, ANewGraphIsAppliedToTheRunningOne) {
+  start();
+  std::string graph = kGraph;
+  graph.replace(graph.find("end: hole"), 9, "end: hole, more: hole");
+  graph.replace(graph.find("amp -> end"), 10, "amp -> end, amp -> more");
+  const Answer answer = ask({.method = "POST", .target = "/apply", .body = graph, .content_type = "application/yaml"});
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(json::parse(answer.body)["added"], json::array({"more"}));
+  EXPECT_EQ(json_at("/graph.json")["nodes"].size(), 4u);
+  json run = json_at("/graph.json")["run"];
+  while (run["sinks"]["more"]["blocks"].get<int>() == 0) run = json_at("/graph.json")["run"];
+}
+
 TEST_F(ControlPlaneTest, WhatIsNotThereIsRefused) {
   start();
   EXPECT_EQ(ask({.target = "/gone"}).status, 404);
@@ -309,7 +322,8 @@ class EventStream {
   // RFC 6455, 5.2: FIN and opcode, length in 7 bits, or 126 and 16, or 127 and 64 bits; a server does not mask.
   json next() {
     const std::string head = socket_.read(2);
-    if (head.size() < 2) return {};
+    constexpr char kText = 0x1;
+    if (head.size() < 2 || (head[0] & 0x0F) != kText) return {};  // gone, or a closing frame
     std::size_t length = static_cast<unsigned char>(head[1]) & 0x7F;
     if (length >= 126) {
       const std::string longer = socket_.read(length == 126 ? 2 : 8);
@@ -344,6 +358,18 @@ TEST_F(ControlPlaneTest, StoppingWithListenersLeavesNothingBehind) {
   for (EventStream& stream : streams)
     while (!stream.next("state").is_null()) {
     }
+}
+
+TEST_F(ControlPlaneTest, TheEndIsTold) {
+  start();
+  EventStream events(plane_->address().port);
+  EXPECT_EQ(events.next("run")["state"], "running");
+  session_.request_stop();
+  ASSERT_TRUE(session_.wait(30s));
+  plane_->stop();
+  json last;
+  for (json state = events.next("state"); !state.is_null(); state = events.next("state")) last = state;
+  EXPECT_EQ(last["state"], "ended");
 }
 
 }  // namespace

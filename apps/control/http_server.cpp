@@ -39,6 +39,7 @@ using Parser = http::request_parser<http::string_body>;
 using Message = std::shared_ptr<const std::string>;
 
 constexpr std::chrono::milliseconds kEventPeriod{250};
+constexpr std::chrono::milliseconds kFarewell{500};  // for the last events, when the server stops
 constexpr std::chrono::milliseconds kLinger{2'000};
 constexpr std::chrono::milliseconds kNoDescriptors{100};  // until accepting is tried again
 constexpr std::size_t kMaxDiscarded = 4 * 1024 * 1024;    // of a refused request's body
@@ -135,6 +136,12 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
     wake_.cancel();
   }
 
+  // Closes once all is sent.
+  void finish() {
+    finishing_ = true;
+    wake_.cancel();
+  }
+
   void close() {
     closed_ = true;
     wake_.cancel();
@@ -146,6 +153,10 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
     error_code error;
     socket_.text(true);
     while (!error && !closed_) {
+      if (waiting_.empty() && finishing_) {
+        co_await socket_.async_close(websocket::close_code::going_away, redirect_error(use_awaitable, error));
+        break;
+      }
       if (waiting_.empty()) {
         wake_.expires_at(asio::steady_timer::time_point::max());
         error_code woken;
@@ -165,7 +176,7 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   const HttpLimits& limits_;
   std::deque<Message> waiting_;
   std::size_t waiting_bytes_ = 0;
-  bool closed_ = false;
+  bool closed_ = false, finishing_ = false;
 };
 
 }  // namespace
@@ -175,10 +186,7 @@ class HttpServer::Impl {
   explicit Impl(const HttpLimits& limits) : limits_(limits), acceptor_(context_), event_timer_(context_) {}
 
   ~Impl() {
-    asio::post(context_, [this] {
-      for (const auto& subscriber : subscribers_) subscriber->close();
-      context_.stop();
-    });
+    asio::post(context_, [this] { finish(); });
     if (thread_.joinable()) thread_.join();
     slow_.join();
     subscribers_.clear();  // while the context that their sockets belong to is there
@@ -313,14 +321,31 @@ class HttpServer::Impl {
     subscribers_.insert(subscriber);
     co_await subscriber->run(std::move(message), site_->greeting());
     subscribers_.erase(subscriber);
+    if (finishing_ && subscribers_.empty()) context_.stop();
+  }
+
+  // The last events still reach those who take them.
+  void finish() {
+    finishing_ = true;
+    if (subscribers_.empty()) return context_.stop();
+    send_new_events();
+    for (const auto& subscriber : subscribers_) subscriber->finish();
+    event_timer_.expires_after(kFarewell);
+    event_timer_.async_wait([this](error_code error) {
+      if (!error) context_.stop();
+    });
+  }
+
+  void send_new_events() {
+    for (std::string& event : site_->events()) {
+      const auto message = std::make_shared<const std::string>(std::move(event));
+      for (const auto& subscriber : subscribers_) subscriber->send(message);
+    }
   }
 
   asio::awaitable<void> send_events() {
     for (;;) {
-      for (std::string& event : site_->events()) {
-        const auto message = std::make_shared<const std::string>(std::move(event));
-        for (const auto& subscriber : subscribers_) subscriber->send(message);
-      }
+      send_new_events();
       event_timer_.expires_after(kEventPeriod);
       error_code error;
       co_await event_timer_.async_wait(redirect_error(use_awaitable, error));
@@ -332,6 +357,7 @@ class HttpServer::Impl {
   Address address_;
   Site* site_ = nullptr;
   std::size_t connections_ = 0;
+  bool finishing_ = false;
   std::set<std::shared_ptr<Subscriber>> subscribers_;
   asio::io_context context_{1};
   tcp::acceptor acceptor_;

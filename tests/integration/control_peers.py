@@ -64,7 +64,7 @@ def main(folder):
             check_page(base, browser, os.environ.get("SLUICE_SCREENSHOTS") or folder)
             process.send_signal(signal.SIGINT)
             check(process.wait(30) == 0, "the graph ends with status 0")
-            wait_for(lambda: browser.evaluate("document.documentElement.dataset.state") in ("ended", "lost"), "the page says so")
+            wait_for(lambda: browser.evaluate("document.documentElement.dataset.state") == "ended", "the page says so")
     finally:
         if process.poll() is None:
             process.kill()

@@ -49,7 +49,7 @@ void try_scalefactors(const ScalefactorLimits& limits, const float* wanted, cons
     const Floats lower = load(limits.lower + b);
     unevenness[b / kLanes % (kPartials / kLanes)] += active ? load(limits.width + b) * off * off : Floats{};
     excess = active ? greatest(excess, least_index - index) : excess;
-    shortfall = active & (most > Floats{}) ? greatest(shortfall, needed - most) : shortfall;
+    shortfall = (active & (most > Floats{})) ? greatest(shortfall, needed - most) : shortfall;
     largest_lower = greatest(largest_lower, chosen * lower);
     largest_upper = greatest(largest_upper, chosen * (1.0f - lower));
     store(scalefac + b, chosen);

@@ -74,7 +74,8 @@ Result<Costs> parse_costs(const std::string& text) {
 Result<Costs> read_costs(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) return std::unexpected(Error{path, "cannot be read"});
+  if (file) text << file.rdbuf();
+  if (!file) return std::unexpected(Error{path, "cannot be read"});
   Result<Costs> costs = parse_costs(text.str());
   if (!costs) return std::unexpected(Error{path, costs.error().message});
   return costs;

@@ -1,6 +1,7 @@
 #include "engine/run/measure.h"
 
 #include <fmt/format.h>
+#include <time.h>
 
 #include <algorithm>
 #include <deque>
@@ -23,6 +24,13 @@ bool needs_stand_in(const Node& node) {
   const bool at_an_end = node.outs().empty() || (node.ins().empty() && node.in_families().empty());
   return traits.clock != ClockDomain::none || traits.bridges_clocks || traits.hands_over ||
          (at_an_end && !traits.realtime);
+}
+
+// Of this thread: what else the machine does meanwhile is not counted.
+Duration cpu_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 // Times of many turns.
@@ -51,6 +59,20 @@ class Measurement {
   Result<Costs> run();
 
  private:
+  // The signal's blocks as if the source had captured them.
+  struct Capture final : Delivery {
+    explicit Capture(OutPort& out_of_source) : out(out_of_source) {}
+    void deliver(BlockRef block) noexcept override { captured = std::move(block); }
+    void emit() noexcept {
+      BlockRef copy = out.take(captured->frames());
+      for (std::size_t c = 0; c < copy->channels(); ++c)
+        std::ranges::copy(std::as_const(*captured).channel(c).first(copy->frames()), copy->channel(c).begin());
+      stamp_from(*copy, *captured);
+      out.emit(std::move(copy));
+    }
+    OutPort& out;
+    BlockRef captured{};
+  };
   // The engine's side of one node.
   struct Runtime final : Host {
     Time now() const noexcept override { return clock.now(); }
@@ -60,7 +82,7 @@ class Measurement {
     Node* node = nullptr;
     bool stand_in = false, prepared = false, ended = false;
     std::unique_ptr<Node> signal;  // of a source that is not run
-    std::unique_ptr<Delivery> from_signal;
+    std::unique_ptr<Capture> from_signal;
     Samples calls;
   };
   struct Fused final : Delivery {
@@ -76,18 +98,6 @@ class Measurement {
     Measurement& measurement;
     InPort& port;
     std::size_t to_island;
-  };
-  // The signal's blocks as if the source had captured them.
-  struct Capture final : Delivery {
-    explicit Capture(OutPort& out_of_source) : out(out_of_source) {}
-    void deliver(BlockRef block) noexcept override {
-      BlockRef copy = out.take(block->frames());
-      for (std::size_t c = 0; c < copy->channels(); ++c)
-        std::ranges::copy(std::as_const(*block).channel(c).first(copy->frames()), copy->channel(c).begin());
-      stamp_from(*copy, *block);
-      out.emit(std::move(copy));
-    }
-    OutPort& out;
   };
 
   Status prepare();
@@ -180,9 +190,9 @@ Status Measurement::prepare() {
 
 template <typename Call>
 void Measurement::timed(Runtime& runtime, std::size_t island, Call call) {
-  const Time start = runtime.now();
+  const Duration start = cpu_time();
   call();
-  const Duration spent = runtime.now() - start;
+  const Duration spent = cpu_time() - start;
   runtime.calls.add(spent);
   spent_[island] += spent;
 }
@@ -221,7 +231,8 @@ void Measurement::step_source(std::size_t n) {
   fill_caches();
   spent_[plan_.island_of[n]] = {};
   if (runtime.signal) {
-    timed(runtime, plan_.island_of[n], [&] { runtime.signal->pull(); });
+    runtime.signal->pull();
+    timed(runtime, plan_.island_of[n], [&] { runtime.from_signal->emit(); });
   } else {
     timed(runtime, plan_.island_of[n], [&] { runtime.ended = runtime.node->pull().when == Pull::When::ended; });
   }

@@ -20,6 +20,7 @@ struct MeasureOptions {
 // The model of this machine's CPU, as the system names it.
 std::string cpu_model();
 
+// Run times are those of the processor: what else the machine does, and what a node waits for, is not in them.
 // Sources and sinks that are devices, sockets or files, and nodes that follow a clock, are neither opened nor run: the
 // signal, nothing and a copy stand in for them. Islands are those of the plan. Between two blocks of a source the
 // caches are filled with other things, as they are while a live graph waits. Fails where nothing can stand in for a

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <time.h>
 
 #include "engine/graph/front.h"
 
@@ -45,7 +46,12 @@ class Busy final : public SampleNode {
   using SampleNode::process;
   Param<double> time{*this, "time", {.unit = "s", .default_value = 2e-4, .min = 0, .max = 1, .doc = "of every block"}};
   void process(std::size_t) REALTIME override {
-    for (const Time end = now() + from_seconds(time); now() < end;) {
+    const auto cpu_time = [] {
+      timespec spent{};
+      ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+      return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
+    };
+    for (const Duration end = cpu_time() + from_seconds(time); cpu_time() < end;) {
     }
   }
 };

@@ -79,6 +79,42 @@ class Check(unittest.TestCase):
             self.assertIn(name, drawing)
 
 
+class Bench(unittest.TestCase):
+    def test_what_it_measures_is_counted_on_by_check(self):
+        with tempfile.TemporaryDirectory() as folder:
+            costs = Path(folder, "radio.costs.json")
+            result = sluice("bench", "radio", "--for", "1s", "-o", str(costs))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            for word in ("loops", "not run, and not counted: mic, web", str(costs)):
+                self.assertIn(word, result.stdout)
+            result = sluice("check", "radio", "--costs", str(costs), "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads(result.stdout)
+        (path,) = report["paths"]
+        self.assertGreater(path["compute_ms"], 0)
+        self.assertAlmostEqual(path["total_ms"], path["algorithmic_ms"] + path["queueing_ms"] + path["compute_ms"], 3)
+        self.assertGreater(report["cpu"], 0)
+        self.assertEqual(report["uncounted"], ["mic", "web"])
+        self.assertEqual(report["warnings"], [])
+
+    def test_its_file_beside_the_graph_counts_only_while_the_graph_is_the_same(self):
+        with tempfile.TemporaryDirectory() as folder:
+            graph = Path(folder, "g.yaml")
+            graph.write_text("latency: 1 s\nnodes: { a: tone, p: pace, b: { type: gain, gain: -3 dB }, c: discard }\n"
+                             "links: [ a -> p -> b -> c ]\n")
+            self.assertEqual(sluice("bench", str(graph), "--for", "1s").returncode, 0)
+            self.assertTrue(Path(folder, "g.costs.json").exists())
+            compute = lambda: json.loads(sluice("check", str(graph), "--json").stdout)["paths"][0]["compute_ms"]
+            self.assertGreater(compute(), 0)
+            graph.write_text(graph.read_text().replace("-3 dB", "-4 dB"))
+            self.assertIsNone(compute())
+
+    def test_a_file_that_is_none_is_refused(self):
+        result = sluice("check", "radio", "--costs", "/dev/null")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("not a file of run times", result.stderr)
+
+
 class Run(unittest.TestCase):
     def test_a_line_runs_to_its_end(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -110,7 +110,7 @@ struct Tape {
   std::mutex mutex;
   std::vector<float> numbers;
   int gaps = 0;
-  bool flushed = false, stopped = false;
+  std::atomic<bool> flushed{false}, stopped{false};
   Duration longest{};  // between two blocks
   std::size_t size() {
     const std::lock_guard lock(mutex);

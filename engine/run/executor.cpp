@@ -177,54 +177,50 @@ struct WorkerPool::Impl {
     }
   }
 
+  // Once the task is idle or held it may be gone: only its address is used from then on.
   void run(Task& task) {
-    task.state_.exchange(Task::State::running,
-                         std::memory_order_acq_rel);  // sees what the notifier and the last worker wrote
-    const bool more = task.hold_wanted_.load(std::memory_order_acquire) || task.run();
-    if (task.hold_wanted_.load(std::memory_order_acquire)) return stand_still(task, more);
-    Task::State expected = Task::State::running;
-    if (!more && task.state_.compare_exchange_strong(expected, Task::State::idle, std::memory_order_acq_rel)) {
+    unsigned seen = task.state_.load(std::memory_order_acquire);  // sees what the notifier and the last worker wrote
+    unsigned next = Task::running;
+    do next = seen & Task::kHoldWanted ? Task::held_again : Task::running;
+    while (!task.state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel));
+    if (next == Task::held_again) return;
+    const bool more = task.run();
+    seen = task.state_.load(std::memory_order_relaxed);
+    do next = after_turn(seen, more);
+    while (!task.state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel));
+    if (next == Task::idle)
       task.state_.notify_all();
-      return;
-    }
-    task.state_.store(Task::State::queued, std::memory_order_release);
-    post(&task);
+    else if (next == Task::queued)
+      post(&task);
   }
 
-  // After a turn, or in place of one. Whoever wanted it may have given up meanwhile.
-  void stand_still(Task& task, bool more) noexcept {
-    Task::State expected = Task::State::running;
-    if (more || !task.state_.compare_exchange_strong(expected, Task::State::held))
-      task.state_.store(Task::State::held_again);
-    if (!task.hold_wanted_.load()) go_on(task);
+  static unsigned after_turn(unsigned seen, bool more) noexcept {
+    const bool work_left = more || (seen & ~Task::kHoldWanted) == Task::again;
+    if (seen & Task::kHoldWanted) return work_left ? Task::held_again : Task::held;
+    return work_left ? Task::queued : Task::idle;
   }
 
-  void go_on(Task& task) noexcept {
-    Task::State held = Task::State::held, again = Task::State::held_again;
-    if (task.state_.compare_exchange_strong(held, Task::State::idle)) return task.state_.notify_all();
-    if (task.state_.compare_exchange_strong(again, Task::State::queued)) post(&task);
-  }
-
-  static Task::State notified(Task::State seen) noexcept {
-    switch (seen) {
-      case Task::State::idle:
-        return Task::State::queued;
-      case Task::State::running:
-        return Task::State::again;
-      case Task::State::held:
-        return Task::State::held_again;
+  static unsigned notified(unsigned seen) noexcept {
+    const unsigned wanted = seen & Task::kHoldWanted;
+    switch (seen & ~Task::kHoldWanted) {
+      case Task::idle:
+        return Task::queued;
+      case Task::running:
+        return Task::again | wanted;
+      case Task::held:
+        return Task::held_again;
       default:
         return seen;
     }
   }
 
   void notify(Task& task) noexcept {
-    Task::State seen = task.state_.load(std::memory_order_acquire);
+    unsigned seen = task.state_.load(std::memory_order_acquire);
     for (;;) {
-      const Task::State next = notified(seen);
+      const unsigned next = notified(seen);
       if (next == seen) return;
       if (!task.state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel)) continue;
-      return next == Task::State::queued ? post(&task) : void();
+      return next == Task::queued ? post(&task) : void();
     }
   }
 
@@ -268,28 +264,36 @@ void WorkerPool::notify_at(Task& task, Time time) noexcept {
 bool WorkerPool::hold(Task& task, Duration timeout) noexcept {
   constexpr auto kLook = std::chrono::microseconds(20);  // between two looks; a turn is short, or blocks in the system
   const auto deadline = std::chrono::steady_clock::now() + timeout;
-  task.hold_wanted_.store(true);
-  for (;;) {
-    Task::State seen = task.state_.load();
-    if (seen == Task::State::held || seen == Task::State::held_again) return true;
-    if (seen == Task::State::idle && task.state_.compare_exchange_strong(seen, Task::State::held)) return true;
-    if (std::chrono::steady_clock::now() >= deadline) break;
-    std::this_thread::sleep_for(kLook);
+  for (unsigned seen = task.state_.load(std::memory_order_acquire);;) {
+    if (seen == Task::held || seen == Task::held_again) return true;
+    const bool wanted = (seen & Task::kHoldWanted) != 0;
+    const bool late = std::chrono::steady_clock::now() >= deadline;
+    if (seen == Task::idle || wanted == late) {
+      const unsigned next = seen == Task::idle ? unsigned{Task::held} : seen ^ Task::kHoldWanted;
+      if (!task.state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel)) continue;
+      if (seen != Task::idle && late) return false;
+    } else if (late) {
+      return false;
+    } else {
+      std::this_thread::sleep_for(kLook);
+    }
+    seen = task.state_.load(std::memory_order_acquire);
   }
-  release(task);
-  return false;
 }
 
 void WorkerPool::release(Task& task) noexcept {
-  task.hold_wanted_.store(false);
-  impl_->go_on(task);
+  unsigned seen = Task::held;
+  if (task.state_.compare_exchange_strong(seen, Task::idle, std::memory_order_acq_rel)) return task.state_.notify_all();
+  if (seen != Task::held_again) return;
+  task.state_.store(Task::queued, std::memory_order_release);  // nobody else changes it
+  impl_->post(&task);
 }
 
 void WorkerPool::retire(Task& task) noexcept {
   task.timer_.store(0);
   impl_->timers.forget(task);
   if (impl_->virtual_clock) impl_->virtual_clock->forget(task);
-  for (Task::State seen = task.state_.load(std::memory_order_acquire); seen != Task::State::idle;
+  for (unsigned seen = task.state_.load(std::memory_order_acquire); seen != Task::idle;
        seen = task.state_.load(std::memory_order_acquire))
     task.state_.wait(seen, std::memory_order_acquire);
 }

@@ -20,7 +20,7 @@ class Task {
   virtual bool run() noexcept = 0;
 
   // For run(): somebody waits for the task to stand still. It returns true soon, and goes on when it is let.
-  bool hold_wanted() const noexcept { return hold_wanted_.load(std::memory_order_relaxed); }
+  bool hold_wanted() const noexcept { return (state_.load(std::memory_order_relaxed) & kHoldWanted) != 0; }
 
   // For the timer thread: true when the timer set for `time` still counts; it is cleared.
   bool take_timer(std::int64_t time) noexcept { return timer_.compare_exchange_strong(time, 0); }
@@ -28,9 +28,9 @@ class Task {
  private:
   friend class WorkerPool;
   // again: notified while running. held_again: notified while held, or held with work left.
-  enum class State : int { idle, queued, running, again, held, held_again };
-  std::atomic<State> state_{State::idle};
-  std::atomic<bool> hold_wanted_{false};
+  enum State : unsigned { idle, queued, running, again, held, held_again };
+  static constexpr unsigned kHoldWanted = 8;  // beside queued, running and again
+  std::atomic<unsigned> state_{idle};
   std::atomic<std::int64_t> timer_{0};  // ns of the timer that counts; 0 none
 };
 

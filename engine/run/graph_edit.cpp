@@ -49,9 +49,9 @@ GraphEdit::GraphEdit(RunningGraph& running, Plan next, SessionState& state, Exec
     report_.changed.push_back(fmt::format("{}.{}: {} -> {}", wiring_->graph.plan.graph.nodes[change.node].spec.name,
                                           change.param, change.from, change.to));
   sort_out_leaving();
-  for (const auto& task : before_.tasks)
-    if (wiring_->changes_task(*task) || std::ranges::find(wiring_->idle, task) != wiring_->idle.end())
-      to_hold_.push_back(task.get());
+  // Also tasks without nodes: somebody may still wake them.
+  for (const Wiring::Change& change : wiring_->changes) to_hold_.push_back(change.task.get());
+  for (const auto& task : wiring_->idle) to_hold_.push_back(task.get());
   remains_ = std::make_unique<Remains>(before_, remains_nodes_, lost_borders_, state, executor);
 }
 

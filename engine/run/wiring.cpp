@@ -223,8 +223,4 @@ void Wiring::make_pools(const IslandTask& task, const Island& island) {
   }
 }
 
-bool Wiring::changes_task(const IslandTask& task) const {
-  return std::ranges::any_of(changes, [&](const Change& change) { return change.task.get() == &task; });
-}
-
 }  // namespace sluice

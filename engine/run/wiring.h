@@ -34,8 +34,6 @@ class Wiring {
   // Pools of kept nodes that move to another island; to be given to the ports when both islands stand still.
   std::vector<std::pair<OutPort*, std::shared_ptr<BlockPool>>> moved_pools;
 
-  bool changes_task(const IslandTask& task) const;
-
  private:
   void adopt_nodes();
   void make_runtimes();

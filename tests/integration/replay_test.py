@@ -54,7 +54,7 @@ class Replay(unittest.TestCase):
     def test_a_paced_file_as_mp3_when_the_file_is_gone(self):
         source = self.folder / "in.wav"
         sluice("run", "-e", f"tune(duration=1 s) -> file.write({source})")
-        self.record(f"file.read({source}) -> pace -> mp3.encode -> file.write(OUT, format=mp3)")
+        self.record(f"file.read({source}) -> pace -> mp3.encode -> file.write(OUT)")
         recorded = self.out.read_bytes()
         source.unlink()
         self.assertEqual(self.replay(), recorded)

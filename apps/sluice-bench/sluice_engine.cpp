@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "apps/sluice-bench/engines.h"
 #include "apps/sluice-bench/nodes.h"
 #include "engine/graph/front.h"
@@ -86,6 +88,10 @@ Result<Outcome> run_sluice(const Workload& workload, Arrivals& arrivals) {
   session.wait(kStopTimeout);
   if (Status status = session.finish(); !status) return std::unexpected(status.error());
   outcome.realtime = report.realtime;
+  for (const IslandReport& island : report.islands) {
+    outcome.turns += island.turns;
+    outcome.longest_turn_us = std::max(outcome.longest_turn_us, milliseconds(island.longest_turn) * 1e3);
+  }
   outcome.first_block_ms = milliseconds_since(begin, arrivals.first_ns());
   if (const BenchJoin* join = find_node<BenchJoin>(session.plan())) outcome.join_errors = join->join_errors();
   return outcome;

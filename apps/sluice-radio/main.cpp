@@ -56,8 +56,6 @@ void announce(const Session& session, const Station& station, const StationOptio
              "          http://{}:{:.0f}/live.mp3    (for VLC, mpg123, ffplay)\n",
              station.source, host, port, host, port);
   if (options.bind == "127.0.0.1") fmt::print(stderr, "  only this machine can listen; --bind 0.0.0.0 publishes it\n");
-  if (!report.realtime)
-    fmt::print(stderr, "  real-time priority is not permitted here (ulimit -r): under load expect drops\n");
   fmt::print(stderr, "  Ctrl-C ends it\n");
 }
 

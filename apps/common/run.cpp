@@ -142,11 +142,10 @@ int StopSignals::arrived() const {
 }
 
 int run_session(Session& session, StopSignals& signals, const RunView& view) {
-  if (Status status = session.start(); !status) {
+  if (Status status = session.start([&] { signals.hold(); }); !status) {
     fmt::print(stderr, "error: {}\n", status.error().text());
     return kFailedWhileRunning;
   }
-  signals.hold();
   warn_of_missing_isolation(session.report());
   if (view.started) view.started();
   const bool drained = run_until_end(session, signals, view);

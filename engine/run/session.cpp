@@ -18,7 +18,7 @@ struct Session::Impl {
   Impl(Plan plan, Executor& e, const SessionOptions& o);
   ~Impl() { tear_down(); }
 
-  Status start();
+  Status start(const std::function<void()>& ready);
   Status prepare_nodes();
   void launch();
   void node_failed(const std::string& node, std::string_view message);
@@ -61,7 +61,7 @@ Session::Impl::Impl(Plan plan, Executor& e, const SessionOptions& o) : executor(
   graph.plan = std::move(plan);
 }
 
-Status Session::Impl::start() {
+Status Session::Impl::start(const std::function<void()>& ready) {
   if (Status status = check_limits(graph.plan, executor.limits()); !status) return status;
   if (Status status = executor.admit(); !status) return status;
   admitted = true;
@@ -76,12 +76,13 @@ Status Session::Impl::start() {
     }
     graph = std::move(wiring.graph);
   }
-  Status status = prepare_nodes();
-  if (status)
-    launch();
-  else
+  if (Status status = prepare_nodes(); !status) {
     tear_down();
-  return status;
+    return status;
+  }
+  if (ready) ready();
+  launch();
+  return {};
 }
 
 Status Session::Impl::prepare_nodes() {
@@ -202,8 +203,8 @@ Session::Session(Plan plan, Executor& executor, const SessionOptions& options)
     : impl_(std::make_unique<Impl>(std::move(plan), executor, options)) {}
 Session::~Session() = default;
 
-Status Session::start() {
-  return impl_->start();
+Status Session::start(const std::function<void()>& ready) {
+  return impl_->start(ready);
 }
 
 void Session::request_stop() {

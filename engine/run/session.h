@@ -31,8 +31,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Prepares the nodes, sinks first, and starts. On failure every prepared node is stopped again.
-  Status start();
+  // Prepares the nodes, sinks first, and starts. On failure every prepared node is stopped again. `ready` is called
+  // when all are prepared, before the first block flows.
+  Status start(const std::function<void()>& ready = {});
   // Ends the sources; blocks under way drain to the sinks.
   void request_stop();
   // Waits until the graph has ended by itself, by a stop or by an error, or until `timeout`. True when it has ended.

@@ -214,14 +214,13 @@ struct WorkerPool::Impl {
     }
   }
 
+  // Writes the state also where it stays the same: so the turn that follows sees what the notifier wrote before. (A
+  // mere load could come before that write is seen by others, and a worker end its turn in between: a wake-up lost.)
   void notify(Task& task) noexcept {
-    unsigned seen = task.state_.load(std::memory_order_acquire);
-    for (;;) {
-      const unsigned next = notified(seen);
-      if (next == seen) return;
-      if (!task.state_.compare_exchange_weak(seen, next, std::memory_order_acq_rel)) continue;
-      return next == Task::queued ? post(&task) : void();
+    unsigned seen = task.state_.load(std::memory_order_relaxed);
+    while (!task.state_.compare_exchange_weak(seen, notified(seen), std::memory_order_acq_rel)) {
     }
+    if (seen == Task::idle) post(&task);
   }
 
   struct alignas(64) Entrance {

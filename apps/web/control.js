@@ -196,6 +196,7 @@ function note(event) {
 function hear(event) {
   if (event.event !== 'run') note(event);
   if (event.event === 'edit') load();
+  if (event.event === 'state') setState(event.state);
   if (event.event === 'param') {
     const field = document.querySelector(`[data-param="${CSS.escape(event.node + '.' + event.param)}"]`);
     if (field && field !== document.activeElement) field.value = event.value;

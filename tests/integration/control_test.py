@@ -140,6 +140,8 @@ class Apply(unittest.TestCase):
             self.assertIn("amp.gain", result.stdout)
             self.assertIn("added: write", result.stdout)
             self.assertEqual(json.loads(run.ask("/params/amp/gain"))["value"], "-6 dB")
+            while not json.loads(run.ask("/graph.json"))["run"]["nodes"]["write"]["blocks"]:
+                self.assertIsNone(run.process.poll())
             result = sluice("apply", "-e", LINE, f"--control={run.port}", "--json", cwd=folder)
             self.assertEqual(json.loads(result.stdout)["removed"], ["write"])
             self.assertGreater(Path(folder, "copy.wav").stat().st_size, 44)

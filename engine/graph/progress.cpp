@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <set>
 #include <string>
 #include <utility>
@@ -62,15 +63,23 @@ class WaitAnalysis {
   bool holds_back(std::size_t l) const {
     return period(l) > 0 && (!border(l) || border(l)->on_overrun == Overload::wait);
   }
-  Time_ns room_on(std::size_t l) const { return border(l) ? period(l) * static_cast<Time_ns>(border(l)->credits) : 0; }
+  // Room is counted in blocks, which may be shorter than declared.
+  Time_ns shortest(std::size_t l) const {
+    const std::int64_t declared = links_[l].out->spec().block_frames;
+    return declared > 0 ? period(l) * shortest_[links_[l].from] / declared : period(l);
+  }
+  Time_ns room_on(std::size_t l) const {
+    return border(l) ? shortest(l) * static_cast<Time_ns>(border(l)->credits) : 0;
+  }
   Time_ns room_at_join(std::size_t l) const {
     const std::size_t blocks = node(links_[l].to).self_driven() ? kBlocksAtPull : kBlocksAtJoin;
-    return room_on(l) + period(l) * static_cast<Time_ns>(blocks);
+    return room_on(l) + shortest(l) * static_cast<Time_ns>(blocks);
   }
   // What the outputs of a held-back node may differ by.
   Time_ns spread(std::size_t n) const { return node(n).outs().size() > 1 ? hold_[n] : 0; }
 
   Time_ns hold(std::size_t n) const;
+  std::int64_t shortest_block(std::size_t n) const;
   bool obvious() const;
   std::vector<bool> leading_to(std::size_t n) const;
   HeldBack held_back_by(std::size_t from) const;
@@ -85,6 +94,7 @@ class WaitAnalysis {
   std::vector<std::vector<std::size_t>> into_, out_of_;  // links per node
   std::vector<std::size_t> rank_;                        // place of each node in topological order
   std::vector<Time_ns> hold_;                            // per node
+  std::vector<std::int64_t> shortest_;                   // per node: the shortest block it gives on, in frames
   std::vector<std::size_t> joins_;                       // links that can be full while their node waits for another
   std::vector<std::vector<bool>> above_;                 // per join: the nodes that lead to its link, by number
   std::vector<std::vector<Step>> steps_;                 // [first][second] of joins_
@@ -103,6 +113,7 @@ WaitAnalysis::WaitAnalysis(const Plan& plan)
       out_of_(plan.graph.nodes.size()),
       rank_(plan.graph.nodes.size()),
       hold_(plan.graph.nodes.size()),
+      shortest_(plan.graph.nodes.size()),
       lag_(plan.graph.nodes.size()),
       lag_by_(plan.graph.nodes.size(), kNone) {
   for (std::size_t l = 0; l < links_.size(); ++l) {
@@ -111,6 +122,7 @@ WaitAnalysis::WaitAnalysis(const Plan& plan)
   }
   for (std::size_t k = 0; k < rank_.size(); ++k) rank_[plan.graph.order[k]] = k;
   for (std::size_t n = 0; n < hold_.size(); ++n) hold_[n] = hold(n);
+  for (const std::size_t n : plan.graph.order) shortest_[n] = shortest_block(n);
   for (std::size_t l = 0; l < links_.size(); ++l)
     if (into_[links_[l].to].size() > 1 && holds_back(l)) joins_.push_back(l);
 }
@@ -122,6 +134,19 @@ Time_ns WaitAnalysis::hold(std::size_t n) const {
   for (const InPort* in : node(n).ins()) shortest_in = std::min(shortest_in, in->spec().block_period().count());
   const Time_ns delay = node(n).delay().count();
   return delay > 0 || longest_out > shortest_in ? delay + longest_out : 0;
+}
+
+// A join gives on what all its inputs have: where their blocks are of different lengths, pieces between the borders of
+// both, down to the greatest common divisor. Other nodes keep the lengths of their input or have one of their own.
+std::int64_t WaitAnalysis::shortest_block(std::size_t n) const {
+  if (node(n).outs().empty()) return 0;
+  const StreamSpec& out = node(n).outs().front()->spec();
+  std::int64_t shortest = 0;
+  for (const std::size_t l : into_[n]) {
+    const bool same_length = into_[n].size() > 1 || links_[l].out->spec().block_frames == out.block_frames;
+    shortest = std::gcd(shortest, same_length ? shortest_[links_[l].from] : out.block_frames);
+  }
+  return shortest > 0 ? std::min(shortest, out.block_frames) : out.block_frames;
 }
 
 // All that can be kept back anywhere is less than the least room.

@@ -6,6 +6,8 @@ namespace sluice::recording {
 namespace {
 
 constexpr double kHighestRate = 1e12;  // Hz; beyond, times in nanoseconds say nothing
+constexpr double kLowestRate = 1e-3;
+constexpr double kLongestBlock = 1e6;  // s
 constexpr int kMostChannels = 1 << 16;
 
 std::int64_t ns(Time time) {
@@ -14,6 +16,13 @@ std::int64_t ns(Time time) {
 
 Time time_of(std::int64_t ns) {
   return Time(Duration(ns));
+}
+
+// A stream without a rate, or one whose times are told by nanoseconds.
+bool has_sound_times(const Source& source) {
+  const double rate_hz = source.format.rate_hz;
+  return rate_hz == 0 || (rate_hz >= kLowestRate && rate_hz <= kHighestRate &&
+                          static_cast<double>(source.block_frames) <= kLongestBlock * rate_hz);
 }
 
 }  // namespace
@@ -72,10 +81,9 @@ std::optional<Source> source_of(std::span<const std::byte> body) {
   source.block_frames = from.get<std::int64_t>();
   source.sample_bytes = from.get<std::uint32_t>();
   source.payload_bytes = from.get<std::uint64_t>();
-  const bool sound = from.ok() && !source.node.empty() && !source.port.empty() && source.format.rate_hz >= 0 &&
-                     source.format.rate_hz <= kHighestRate && source.format.channels >= 0 &&
-                     source.format.channels <= kMostChannels && source.block_frames >= 0 &&
-                     source.payload_bytes <= kLargestPayload;
+  const bool sound = from.ok() && !source.node.empty() && !source.port.empty() && has_sound_times(source) &&
+                     source.format.channels >= 0 && source.format.channels <= kMostChannels &&
+                     source.block_frames >= 0 && source.payload_bytes <= kLargestPayload;
   if (!sound) return {};
   if (source.sample_bytes == 0) return source;
   const bool samples = source.sample_bytes == 4 || source.sample_bytes == 8;

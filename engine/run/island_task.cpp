@@ -50,8 +50,8 @@ bool IslandTask::run() noexcept {
   if (std::exchange(changed_, false)) settle();
   bool more = true;
   int steps = 0;
-  while (steps < kQuantum && more && !hold_wanted()) {
-    if (session_.aborted.load(std::memory_order_acquire)) return false;
+  const auto aborted = [&] { return session_.aborted.load(std::memory_order_acquire); };
+  while (steps < kQuantum && more && !hold_wanted() && !aborted()) {
     more = advance();
     ++steps;
     fresh_ = exact_;
@@ -59,7 +59,10 @@ bool IslandTask::run() noexcept {
     now_ = session_.clock->now();
     if (now_ - published_ > kPublish) publish();
   }
-  if (!more) arm_timer();
+  if (aborted())
+    more = false;
+  else if (!more)
+    arm_timer();
   end_turn(begin, steps);
   return more;
 }

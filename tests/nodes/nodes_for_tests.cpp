@@ -68,6 +68,10 @@ const std::map<std::string, std::string>& unrunnable() {
       {"file.write", "writes a file"},
       {"http.listen", "opens a socket"},
       {"icecast.source", "opens a socket"},
+      {"text.jsonl", "takes transcripts"},
+      {"text.lines", "takes transcripts"},
+      {"text.subtitles", "takes transcripts"},
+      {"text.terminal", "writes to the terminal"},
   };
   return reasons;
 }

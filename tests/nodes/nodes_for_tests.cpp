@@ -32,7 +32,8 @@ std::string type_of(const std::string& name) {
 // What makes the input of a node that takes no audio.
 const std::map<std::string, std::string> kUpstream = {
     {"g711.decode", "g711.encode"},          {"mp3.mdct", "mp3.filterbank"},    {"mp3.psychoacoustics", "mp3.mdct"},
-    {"mp3.quantize", "mp3.psychoacoustics"}, {"mp3.bitstream", "mp3.quantize"},
+    {"mp3.quantize", "mp3.psychoacoustics"}, {"mp3.bitstream", "mp3.quantize"}, {"mp3.adu_pack", "mp3.bitstream"},
+    {"mp3.adu_unpack", "mp3.adu_pack"},
 };
 
 // Header and payload.

@@ -1,0 +1,88 @@
+// Speech recognition by Moonshine (moonshine.h): English, with punctuation. Partials re-decode what is there of an
+// utterance every `partials`, from the last hypothesis; finals are decoded from the audio alone.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+
+#include "nodes/speech/models.h"
+#include "nodes/speech/moonshine.h"
+#include "nodes/speech/utterance_node.h"
+
+namespace sluice::speech {
+namespace {
+
+class MoonshineModel final : public UtteranceModel {
+ public:
+  MoonshineModel(std::shared_ptr<const Moonshine> moonshine, const std::vector<Hotword>& hotwords)
+      : moonshine_(std::move(moonshine)), hotwords_(hotwords, moonshine_->vocabulary()) {}
+
+  Result<Recognised> recognise(std::span<const float> audio, const RecogniseOptions& options) override {
+    auto hypothesis = moonshine_->decode(
+        audio,
+        {.guess = options.guess, .hotwords = &hotwords_, .confidences = options.confidences, .cancel = options.cancel});
+    if (!hypothesis) return std::unexpected(hypothesis.error());
+    return words_of(std::move(*hypothesis));
+  }
+
+ private:
+  // A word is as sure as its least sure token.
+  Recognised words_of(Hypothesis hypothesis) const {
+    const Vocabulary& vocabulary = moonshine_->vocabulary();
+    Recognised recognised{.words = {}, .confidences = {}, .tokens = {}, .complete = hypothesis.complete};
+    for (std::size_t n = 0; n < hypothesis.tokens.size(); ++n) {
+      std::string_view piece = vocabulary.piece(hypothesis.tokens[n]);
+      const double sure = n < hypothesis.log_probs.size() ? std::exp(hypothesis.log_probs[n]) : 1.0;
+      if (recognised.words.empty() || piece.starts_with(' ')) {
+        recognised.words.emplace_back();
+        recognised.confidences.push_back(1.0);
+      }
+      recognised.words.back() += piece.starts_with(' ') ? piece.substr(1) : piece;
+      recognised.confidences.back() = std::min(recognised.confidences.back(), sure);
+    }
+    for (std::size_t n = recognised.words.size(); n-- > 0;) {
+      if (!recognised.words[n].empty()) continue;
+      recognised.words.erase(recognised.words.begin() + static_cast<std::ptrdiff_t>(n));
+      recognised.confidences.erase(recognised.confidences.begin() + static_cast<std::ptrdiff_t>(n));
+    }
+    if (hypothesis.log_probs.empty()) recognised.confidences.clear();
+    recognised.tokens = std::move(hypothesis.tokens);
+    return recognised;
+  }
+
+  const std::shared_ptr<const Moonshine> moonshine_;
+  const HotwordTree hotwords_;
+};
+
+class AsrMoonshine final : public UtteranceNode {
+ public:
+  Param<std::string> model{
+      *this, "model", {.default_value = "moonshine-tiny-en", .doc = "a folder, or one in the folder of models"}};
+  Param<std::string> hotwords{
+      *this, "hotwords", {.doc = "phrases to expect, with commas between; \":0.5\" to \":1.5\" after one weighs it"}};
+  Param<std::string> hotwords_file{*this, "hotwords_file", {.doc = "a file of such phrases, one a line"}};
+
+ protected:
+  Result<Loaded> load() override {
+    const auto folder = find_model(model.value(), "model");
+    if (!folder) return std::unexpected(folder.error());
+    auto moonshine = Moonshine::load(*folder);
+    if (!moonshine) return std::unexpected(moonshine.error());
+    std::vector<Hotword> phrases = parse_hotwords(hotwords.value());
+    if (!hotwords_file.value().empty()) {
+      std::ifstream file(hotwords_file.value());
+      if (!file) return std::unexpected(Error{"hotwords_file", fmt::format("cannot read {}", hotwords_file.value())});
+      const std::string text{std::istreambuf_iterator<char>(file), {}};
+      std::ranges::move(parse_hotwords(text), std::back_inserter(phrases));
+    }
+    return Loaded{.model = std::make_unique<MoonshineModel>(std::move(*moonshine), phrases), .language = "en"};
+  }
+};
+
+}  // namespace
+
+REGISTER_NODE(AsrMoonshine, "asr.moonshine", "recognises English speech with Moonshine: partials, finals, hotwords")
+
+}  // namespace sluice::speech

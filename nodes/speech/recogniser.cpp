@@ -1,0 +1,120 @@
+#include "nodes/speech/recogniser.h"
+
+#include <algorithm>
+
+#include "nodes/speech/payloads.h"
+
+namespace sluice::speech {
+
+using Kind = RecogniserJob::Kind;
+
+Recogniser::Recogniser(std::unique_ptr<UtteranceModel> model, std::shared_ptr<Workers> workers,
+                       std::function<void()> notify)
+    : model_(std::move(model)), workers_(std::move(workers)), notify_(std::move(notify)) {}
+
+void Recogniser::submit(RecogniserJob job) {
+  const std::lock_guard lock(mutex_);
+  drop_partials();
+  if (job.kind != Kind::partial && running_ == Kind::partial) cancel_.store(true, std::memory_order_relaxed);
+  if (job.kind == Kind::final) backlog_s_ += static_cast<double>(job.audio.size()) / kSpeechRate;
+  jobs_.push_back(std::move(job));
+  schedule();
+}
+
+// With the mutex.
+void Recogniser::drop_partials() {
+  while (!jobs_.empty() && jobs_.back().kind == Kind::partial) {
+    jobs_.pop_back();
+    ++shed_;
+  }
+}
+
+// With the mutex. A final gets a place of its own among the workers' work, although a partial of the same stream waits
+// there already: whoever comes first does what is first, and the other finds nothing.
+void Recogniser::schedule() {
+  if (busy() || jobs_.empty() || closed_) return;
+  const auto urgency = jobs_.front().kind == Kind::partial ? Workers::Urgency::low : Workers::Urgency::high;
+  if (scheduled_ == urgency) return;
+  scheduled_ = urgency;
+  workers_->run(urgency, [self = shared_from_this()] { self->work(); });
+}
+
+void Recogniser::work() {
+  std::unique_lock lock(mutex_);
+  if (busy() || jobs_.empty() || closed_) return;
+  scheduled_.reset();
+  RecogniserJob job = std::move(jobs_.front());
+  jobs_.pop_front();
+  running_ = job.kind;
+  cancel_.store(false, std::memory_order_relaxed);
+  lock.unlock();
+  RecogniserResult result = decode(std::move(job));
+  lock.lock();
+  running_.reset();
+  if (result.job.kind == Kind::final) backlog_s_ -= result.duration_s;
+  const bool cancelled = cancel_.load(std::memory_order_relaxed) && result.recognised && !result.recognised->complete;
+  if (cancelled)
+    ++shed_;
+  else
+    done_.push_back(std::move(result));
+  if (!closed_) tell(lock);
+  schedule();
+  idle_again_.notify_all();
+}
+
+// Until it has returned nothing else of this stream is begun: one thread at a time wakes the node.
+void Recogniser::tell(std::unique_lock<std::mutex>& lock) {
+  notifying_ = true;
+  lock.unlock();
+  notify_();
+  lock.lock();
+  notifying_ = false;
+}
+
+// Finals are decoded from the audio alone, so that they do not depend on which partials there was time for.
+RecogniserResult Recogniser::decode(RecogniserJob job) {
+  const bool partial = job.kind == Kind::partial;
+  if (job.segment != guess_segment_) guess_.clear();
+  guess_segment_ = job.segment;
+  auto recognised =
+      model_->recognise(job.audio, {.guess = partial ? std::span<const int>(guess_) : std::span<const int>(),
+                                    .confidences = !partial,
+                                    .cancel = partial ? &cancel_ : nullptr});
+  if (recognised && recognised->complete) guess_ = recognised->tokens;
+  const double duration_s = static_cast<double>(job.audio.size()) / kSpeechRate;
+  job.audio = {};
+  return {.job = std::move(job), .duration_s = duration_s, .recognised = std::move(recognised)};
+}
+
+std::optional<RecogniserResult> Recogniser::next() {
+  const std::lock_guard lock(mutex_);
+  if (done_.empty()) return {};
+  RecogniserResult result = std::move(done_.front());
+  done_.pop_front();
+  return result;
+}
+
+bool Recogniser::idle() const {
+  const std::lock_guard lock(mutex_);
+  return jobs_.empty() && !running_ && done_.empty();
+}
+
+double Recogniser::backlog_s() const {
+  const std::lock_guard lock(mutex_);
+  return backlog_s_;
+}
+
+std::uint64_t Recogniser::shed() const {
+  const std::lock_guard lock(mutex_);
+  return shed_;
+}
+
+void Recogniser::close() {
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  jobs_.clear();
+  cancel_.store(true, std::memory_order_relaxed);
+  idle_again_.wait(lock, [this] { return !busy(); });
+}
+
+}  // namespace sluice::speech

@@ -6,8 +6,7 @@
 namespace sluice::sdr {
 
 void PreambleDetector::reset() noexcept {
-  products_.fill({});
-  powers_.fill(0);
+  pieces_.fill({});
   count_ = 0;
   best_ = {};
   since_best_ = 0;
@@ -16,15 +15,29 @@ void PreambleDetector::reset() noexcept {
 void PreambleDetector::add(std::span<const Sample> samples, std::size_t at) noexcept {
   const Sample* first = samples.data() + at;
   const Sample* second = first + lag_;
-  float real = 0, imag = 0, energy = 0;
+  Sums sums;
   for (std::size_t n = 0; n < piece_; ++n) {
-    real += first[n].real() * second[n].real() + first[n].imag() * second[n].imag();
-    imag += first[n].real() * second[n].imag() - first[n].imag() * second[n].real();
-    energy += second[n].real() * second[n].real() + second[n].imag() * second[n].imag();
+    sums.product += conj_product(second[n], first[n]);
+    sums.first += first[n];
+    sums.second += second[n];
+    sums.energy += power(second[n]);
   }
-  products_[count_ % kPieces] = {real, imag};
-  powers_[count_ % kPieces] = energy;
-  ++count_;
+  pieces_[count_++ % kPieces] = sums;
+}
+
+// Over all pieces, the mean taken out.
+PreambleDetector::Sums PreambleDetector::window() const noexcept {
+  Sums sum;
+  for (const Sums& piece : pieces_) {
+    sum.product += piece.product;
+    sum.first += piece.first;
+    sum.second += piece.second;
+    sum.energy += piece.energy;
+  }
+  const auto samples = static_cast<float>(kPieces * piece_);
+  sum.product -= conj_product(sum.second, sum.first) / samples;
+  sum.energy -= power(sum.second) / samples;
+  return sum;
 }
 
 std::optional<Preamble> PreambleDetector::search(std::span<const Sample> samples, std::size_t& from) noexcept {
@@ -32,16 +45,11 @@ std::optional<Preamble> PreambleDetector::search(std::span<const Sample> samples
     add(samples, from);
     from += piece_;
     if (count_ < kPieces) continue;
-    Sample p{};
-    float r = 0;
-    for (std::size_t k = 0; k < kPieces; ++k) {
-      p += products_[k];
-      r += powers_[k];
-    }
-    const float metric = power(p) / (r * r);  // NaN for silence: never above
+    const Sums sums = window();
+    const float metric = power(sums.product) / (sums.energy * sums.energy);  // NaN for silence: never above
     if (metric > threshold_ && metric > best_.metric) {
       best_ = {.end = from + lag_,
-               .cycles = std::arg(p) / (2 * std::numbers::pi_v<float> * static_cast<float>(lag_)),
+               .cycles = std::arg(sums.product) / (2 * std::numbers::pi_v<float> * static_cast<float>(lag_)),
                .metric = metric};
       since_best_ = 0;
     } else if (best_.metric > 0 && ++since_best_ >= kPlateau) {

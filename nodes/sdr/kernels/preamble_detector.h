@@ -1,7 +1,8 @@
 // Finds a preamble that repeats itself after `lag` samples, at any level and frequency offset (Schmidl and Cox, "Robust
 // frequency and timing synchronization for OFDM", IEEE Trans. Comm. 45, 1997):
 //   P(n) = sum conj(x[n]) x[n + lag],   R(n) = sum |x[n + lag]|^2,   M(n) = |P|^2 / R^2
-// summed in pieces of lag / 2 samples, so that the idle receiver costs a few operations a sample.
+// less what the window's mean contributes: a receiver's own carrier at 0 Hz repeats itself, too. Summed in pieces of
+// lag / 2 samples, so that the idle receiver costs a few operations a sample.
 #pragma once
 
 #include <array>
@@ -37,15 +38,20 @@ class PreambleDetector {
   void shift(std::size_t count) noexcept { best_.end -= best_.metric > 0 ? count : 0; }
 
  private:
+  struct Sums {
+    Sample product{}, first{}, second{};
+    float energy = 0;
+  };
+
   static constexpr std::size_t kPieces = 6;   // 96 products with lag 32
   static constexpr std::size_t kPlateau = 3;  // pieces without a better one end the search
 
   void add(std::span<const Sample> samples, std::size_t at) noexcept;
+  Sums window() const noexcept;
 
   std::size_t lag_, piece_;
   float threshold_;
-  std::array<Sample, kPieces> products_{};
-  std::array<float, kPieces> powers_{};
+  std::array<Sums, kPieces> pieces_{};
   std::size_t count_ = 0;  // pieces so far
   Preamble best_;
   std::size_t since_best_ = 0;  // pieces

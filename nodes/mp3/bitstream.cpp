@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "nodes/mp3/kernels/bitstream_stage.h"
+#include "nodes/mp3/kernels/reservoir.h"
 #include "nodes/mp3/payloads.h"
 
 namespace sluice::mp3 {
@@ -21,7 +22,7 @@ class Bitstream final : public Node {
       *this,
       "info_tag",
       {.default_value = true, .doc = "begin with an Info/LAME tag frame (length, seek table, gapless); for files"}};
-  Counter silenced{*this, "silenced", "frames silenced because frames before them were lost"};
+  Counter silenced{*this, "silenced", "frames silenced because frames before them were lost", Counter::Tells::fault};
 
   Status configure() override {
     const auto stream = stream_format(in.format());
@@ -32,7 +33,7 @@ class Bitstream final : public Node {
     format.media = "packet";
     format.codec = "mp3";
     out.set_spec(format, format_.frame_samples(), kMaxFrameBytes);
-    const int slot = std::max(1, format_.frame_bytes_unpadded() - kMaxHeadBytes);
+    const int slot = least_frame_bytes() - head_bytes(format_, settings_.crc);
     const int frames_held = (settings_.reservoir_bytes + slot - 1) / slot;
     set_delay(frames_held * format_.frame_samples(), format.rate_hz);
     return {};
@@ -70,7 +71,13 @@ class Bitstream final : public Node {
  private:
   static constexpr std::size_t kMaxHeld = 512;  // frames in the multiplexer; more than it can hold
 
-  bool joint() const noexcept { return settings_.stereo == StereoMode::kJoint; }
+  bool joint() const noexcept { return settings_.stereo != StereoMode::kStereo; }
+
+  int least_frame_bytes() const {
+    const auto range = bitrate_range(format_, settings_.min_kbps, settings_.max_kbps);
+    const bool constant = settings_.method == RateMethod::kConstant || !range;
+    return format_.frame_bytes_at(constant ? format_.bitrate_index : range->least);
+  }
 
   void drain() noexcept {
     MuxedFrame frame;

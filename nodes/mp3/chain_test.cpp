@@ -177,15 +177,45 @@ TEST(Mp3Chain, ResumesAfterAGap) {
 }
 
 TEST(Mp3Chain, NamesTheRatesItTakes) {
-  const Status status = Chain(11025, music(2, 100), 100, {}).status();
+  const Status status = Chain(10000, music(2, 100), 100, {}).status();
   ASSERT_FALSE(status.ok());
-  EXPECT_THAT(status.error().text(), testing::HasSubstr("16000, 22050, 24000, 32000, 44100, 48000"));
+  EXPECT_THAT(status.error().text(),
+              testing::HasSubstr("8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000"));
 }
 
 TEST(Mp3Chain, NamesTheBitratesOfTheSamplingRate) {
   const Status status = Chain(22050, music(2, 100), 100, {{"quantize.bitrate", "320"}}).status();
   ASSERT_FALSE(status.ok());
   EXPECT_THAT(status.error().text(), testing::HasSubstr("8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160"));
+}
+
+TEST(Mp3Chain, NamesTheRangesOfAVariableBitrate) {
+  for (const Settings& bad : {Settings{{"quantize.vbr", "2"}, {"quantize.min_bitrate", "100"}},
+                              Settings{{"quantize.abr", "200"}, {"quantize.max_bitrate", "128"}},
+                              Settings{{"quantize.abr", "200"}, {"quantize.vbr", "3"}}})
+    EXPECT_FALSE(Chain(44100, music(2, 100), 100, bad).status().ok());
+}
+
+TEST(Mp3Chain, AVariableBitrateIsTheSameForAnyBlockSizeAndRealTimeSafe) {
+  const Channels input = music(2, 40000);
+  for (const Settings& settings : {Settings{{"quantize.vbr", "4"}}, Settings{{"quantize.abr", "115"}}}) {
+    const std::string reference = Chain(44100, input, 441, settings).file();
+    Chain chain(44100, input, 20000, settings);
+    EXPECT_EQ(chain.file(), reference);
+    for (NodeHarness& node : chain.nodes()) EXPECT_EQ(node.realtime_violation(), "");
+  }
+}
+
+TEST(Mp3Chain, LowLatencyDeclaresTwoGranulesAndKeepsTheStreamWhole) {
+  Chain normal(44100, music(2, 12345), 441, {});
+  Chain low(44100, music(2, 12345), 441, {{"filterbank.latency", "low"}, {"bitstream.info_tag", "false"}});
+  ASSERT_TRUE(low.status().ok());
+  Duration delay{};
+  for (NodeHarness& node : low.nodes()) delay += node.node().delay();
+  EXPECT_LE(std::chrono::abs(delay - frames_to_duration(2 * kLines, 44100)), std::chrono::nanoseconds(2));
+  EXPECT_EQ(low.packets().size(), normal.packets().size() - 2);  // without the tag and its rewrite
+  for (const BlockRef& packet : low.packets()) EXPECT_TRUE(packet->has(kIndependent));
+  EXPECT_EQ(low.packets()[1]->header.position, 1152);
 }
 
 TEST(Mp3Chain, LostFramesCostSilenceAndNeverTheStream) {

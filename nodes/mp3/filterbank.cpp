@@ -14,14 +14,21 @@ namespace {
 
 class Filterbank final : public Node {
  public:
-  In<float> in{*this, "in", "audio, 1 or 2 channels at a rate of MPEG-1 or MPEG-2"};
+  In<float> in{*this, "in", "audio, 1 or 2 channels at a rate of MPEG-1, 2 or 2.5"};
   Out<Subbands> out{*this, "out", "subband samples, one granule a block"};
-  Param<std::string> mode{*this,
-                          "mode",
-                          {.default_value = "auto",
-                           .choices = {"auto", "stereo", "joint", "mono"},
-                           .doc = "stereo codes left and right; joint may code mid and side; mono mixes down; auto is "
-                                  "joint, or mono for one channel"}};
+  Param<std::string> mode{
+      *this,
+      "mode",
+      {.default_value = "auto",
+       .choices = {"auto", "stereo", "joint", "ms", "mono"},
+       .doc = "stereo codes left and right; joint may code mid and side, ms always does; mono mixes down; auto is "
+              "joint, or mono for one channel"}};
+  Param<std::string> latency{*this,
+                             "latency",
+                             {.default_value = "normal",
+                              .choices = {"normal", "low"},
+                              .doc = "low: no look-ahead for attacks, no bit reservoir; a frame leaves when its last "
+                                     "sample is there"}};
 
   Format accepted(const InPort& port) const override {
     Format format = port.format();
@@ -36,7 +43,7 @@ class Filterbank final : public Node {
       return Error{"in", fmt::format("MP3 has 1 or 2 channels, not {}; put `channels` before it", format.channels)};
     format.channels = mode.is("mono") ? 1 : format.channels;
     format.media = Subbands::kMedia;
-    format.codec = StreamSettings{.stereo = mode.is("stereo") ? StereoMode::kStereo : StereoMode::kJoint}.text();
+    format.codec = StreamSettings{.stereo = stereo_mode(), .look_ahead = look_ahead()}.text();
     const auto stream = stream_format(format);
     if (!stream)
       return Error{"in", fmt::format("{:g} Hz is no MP3 rate; allowed: {}; put `resample` before it", format.rate_hz,
@@ -69,10 +76,15 @@ class Filterbank final : public Node {
       emit();
     }
     for (auto& channel : granule_) channel.fill(0.0f);
-    for (int left = closing_granules(format_, granules_, samples_); left > 0; --left) emit();
+    for (int left = closing_granules(format_, granules_, samples_, look_ahead()); left > 0; --left) emit();
   }
 
  private:
+  StereoMode stereo_mode() const {
+    return mode.is("stereo") ? StereoMode::kStereo : mode.is("ms") ? StereoMode::kMidSide : StereoMode::kJoint;
+  }
+  bool look_ahead() const noexcept { return latency.is("normal"); }
+
   // Copies samples from `offset` on until the granule is full; returns how many.
   std::size_t gather(const Block& block, std::size_t offset) noexcept {
     if (gathered_ == 0) stamp(block, offset);

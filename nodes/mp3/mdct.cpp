@@ -1,5 +1,6 @@
-// Second stage of the MP3 encoder: decides block types from attacks in the subbands, with one granule of look-ahead,
-// and transforms to 576 lines. ISO/IEC 11172-3 2.4.3.4.10, C.1.5.3.3. Delay: the look-ahead granule.
+// Second stage of the MP3 encoder: decides block types from attacks in the subbands, with one granule of look-ahead
+// unless the filterbank was told `latency: low`, and transforms to 576 lines. ISO/IEC 11172-3 2.4.3.4.10, C.1.5.3.3.
+// Delay: the look-ahead granule.
 #include <fmt/format.h>
 
 #include <memory>
@@ -21,13 +22,13 @@ class Mdct final : public Node {
     Format format = in.format();
     format.media = SpectrumGranule::kMedia;
     out.set_spec(format, kLines);
-    set_delay(kLines, format.rate_hz);
+    settings_ = StreamSettings::parse(format.codec);
+    set_delay(settings_.look_ahead ? kLines : 0, format.rate_hz);
     return {};
   }
 
   Status prepare() override {
-    const bool joint = StreamSettings::parse(in.format().codec).stereo == StereoMode::kJoint;
-    stage_ = std::make_unique<MdctStage>(format_, joint);
+    stage_ = std::make_unique<MdctStage>(format_, settings_.stereo, settings_.look_ahead);
     return {};
   }
 
@@ -37,13 +38,14 @@ class Mdct final : public Node {
       BlockRef spectrum = out.take();
       const Subbands& subbands = std::as_const(*block).as<Subbands>();
       const bool complete = stage_->push(subbands.channel, spectrum->as<SpectrumGranule>().channel);
+      if (!settings_.look_ahead) pending_ = block->header;
       if (complete) emit(std::move(spectrum), subbands.samples);
       pending_ = block->header;
     }
   }
 
  private:
-  // The spectrum ends with the granule before the newest, and carries that one's stamps.
+  // The spectrum carries the stamps of the granule it ends with.
   void emit(BlockRef spectrum, std::int64_t samples) noexcept {
     spectrum->as<SpectrumGranule>().samples = samples;
     spectrum->header = pending_;
@@ -53,7 +55,8 @@ class Mdct final : public Node {
 
   StreamFormat format_;
   std::unique_ptr<MdctStage> stage_;
-  BlockHeader pending_{};  // of the granule that waits for its look-ahead
+  StreamSettings settings_;
+  BlockHeader pending_{};  // of the granule that the next spectrum ends with
   bool block_gap_ = false;
 };
 

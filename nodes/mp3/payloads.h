@@ -1,5 +1,6 @@
 // What flows between the five nodes of the encoder. Each link's Format carries the stream's settings as text in
-// `codec`, so that a setting is given to one node only and the later ones learn it: "joint", then "joint 128 511 crc".
+// `codec`, so that a setting is given to one node only and the later ones learn it: "joint look-ahead", then
+// "joint look-ahead constant 128 ...".
 #pragma once
 
 #include <cstdint>
@@ -41,13 +42,19 @@ struct CodedFrame {
   std::int64_t samples;
 };
 
-// The settings in a link's `codec`.
+// The settings in a link's `codec`. The filterbank sets the first two, mp3.quantize the rest.
 struct StreamSettings {
   StereoMode stereo = StereoMode::kJoint;
-  int bitrate_kbps = 0;  // 0: not decided yet
+  bool look_ahead = true;  // block types are decided with the next granule in view
+  RateMethod method = RateMethod::kConstant;
+  int bitrate_kbps = 0;  // of every frame; the nearest to the mean, or to what music comes to; 0: not decided yet
+  int mean_kbps = 0;     // kMean
+  double quality = 0.0;  // kVariable: 0 best .. 10
+  int min_kbps = 0;      // of frames that differ
+  int max_kbps = 0;
   int reservoir_bytes = 0;
-  bool crc = false;
   int lowpass_hz = 0;
+  bool crc = false;
 
   std::string text() const;
   static StreamSettings parse(std::string_view text);
@@ -57,11 +64,13 @@ struct StreamSettings {
 // standard.
 std::optional<StreamFormat> stream_format(const Format& link);
 
-// The rate of MPEG-1 or MPEG-2 that loses nothing of one at `rate_hz`: the next higher one, and above 48 kHz the one of
-// the same family (44.1 kHz for multiples of 11.025 kHz).
+// The MP3 rate that loses nothing of one at `rate_hz`: the next higher one, and above 48 kHz the one of the same family
+// (44.1 kHz for multiples of 11.025 kHz).
 double nearest_rate(double rate_hz);
-// "16000, 22050, ... Hz" and "32, 40, ... kbit/s", for messages.
+// "8000, 11025, ... Hz" and "32, 40, ... kbit/s", for messages.
 std::string allowed_rates();
 std::string allowed_bitrates(int rate_hz);
+// The bitrate of the standard nearest to `kbps`; 0 for a rate outside the standard.
+int nearest_bitrate(int rate_hz, double kbps);
 
 }  // namespace sluice::mp3

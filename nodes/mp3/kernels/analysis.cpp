@@ -10,37 +10,44 @@
 
 namespace sluice::mp3 {
 
-MdctStage::MdctStage(const StreamFormat& format, bool joint)
-    : channels_(format.channels), joint_(joint), mdct_(format) {}
+MdctStage::MdctStage(const StreamFormat& format, StereoMode mode, bool look_ahead)
+    : channels_(format.channels), mode_(mode), look_ahead_(look_ahead), mdct_(format) {
+  primed_ = !look_ahead;
+}
 
 void MdctStage::reset() {
   for (auto& detector : detector_) detector.reset();
   for (auto& sequencer : sequencer_) sequencer.reset();
   window_ = {};
-  primed_ = false;
+  primed_ = !look_ahead_;
 }
 
 // Mid/side coding needs the same block type in both channels: what is an attack in one is believed sooner in the other.
 MdctStage::Attacks MdctStage::find_attacks(const SubbandSet& subbands) {
   constexpr float kSooner = 1.0f / 3.0f;
   std::array<AttackDetector::Rise, kMaxChannels> rise;
-  bool any = false;
+  AttackDetector::Rise steepest;
   for (int ch = 0; ch < channels_; ++ch) {
     rise[ch] = detector_[ch].detect(subbands[ch]);
-    any = any || rise[ch].ratio > tuning().attack_ratio;
+    if (rise[ch].ratio > steepest.ratio) steepest = rise[ch];
   }
+  const bool any = steepest.ratio > tuning().attack_ratio;
+  const float enough = tuning().attack_ratio * (any && mode_ == StereoMode::kJoint ? kSooner : 1.0f);
   Attacks attacks;
-  const float enough = tuning().attack_ratio * (any && joint_ ? kSooner : 1.0f);
-  for (int ch = 0; ch < channels_; ++ch)
-    if (rise[ch].ratio > enough) attacks[ch] = rise[ch].slot;
+  for (int ch = 0; ch < channels_; ++ch) {
+    const AttackDetector::Rise& seen = mode_ == StereoMode::kMidSide ? steepest : rise[ch];
+    if (seen.ratio > enough) attacks[ch] = look_ahead_ ? seen.slot : 0;
+  }
   return attacks;
 }
 
+// Without look-ahead the sequencer's answer, meant for the granule before, is taken for the newest one.
 bool MdctStage::push(const SubbandSet& subbands, SpectrumSet& out) {
   newest_ = (newest_ + 1) % 3;
   window_[newest_] = subbands;
-  const SubbandSet& previous = window_[(newest_ + 1) % 3];
-  const SubbandSet& current = window_[(newest_ + 2) % 3];
+  const int end = look_ahead_ ? newest_ + 2 : newest_ + 3;
+  const SubbandSet& previous = window_[(end - 1) % 3];
+  const SubbandSet& current = window_[end % 3];
   const Attacks attack = find_attacks(subbands);
   for (int ch = 0; ch < channels_; ++ch) {
     const BlockType type = sequencer_[ch].next(attack[ch]);
@@ -114,7 +121,8 @@ void PsychoStage::measure(Granule& granule) {
 }
 
 bool PsychoStage::prefers_mid_side(const AnalysedFrame& frame) const {
-  if (format_.channels != 2 || mode_ != StereoMode::kJoint) return false;
+  if (format_.channels != 2 || mode_ != StereoMode::kJoint)
+    return format_.channels == 2 && mode_ == StereoMode::kMidSide;
   float gain = tuning().left_right_gain * static_cast<float>(format_.granules());
   for (int gr = 0; gr < format_.granules(); ++gr)
     for (int ch = 0; ch < kMaxChannels; ++ch) gain += frame.granule[gr][ch].entropy - mid_side_entropy_[gr][ch];

@@ -15,13 +15,16 @@ namespace sluice::mp3 {
 using SubbandSet = std::array<SubbandGranule, kMaxChannels>;
 using SpectrumSet = std::array<Spectrum, kMaxChannels>;
 
-// MDCT with block switching and one granule of look-ahead. Not thread-safe; real-time safe after construction.
+// joint: mid/side where it saves bits; mid-side: always.
+enum class StereoMode : std::uint8_t { kStereo, kJoint, kMidSide };
+
+// MDCT with block switching. With a granule of look-ahead a start block comes before the attack; without it the attack
+// itself falls into the start block, whose window fades it out. Not thread-safe; real-time safe after construction.
 class MdctStage {
  public:
-  // `joint`: the channels should switch together where they can, for mid/side coding.
-  MdctStage(const StreamFormat& format, bool joint);
+  MdctStage(const StreamFormat& format, StereoMode mode, bool look_ahead);
 
-  // Takes the next granule; returns false for the first one, which only fills the look-ahead.
+  // Takes the next granule; returns false for the first one if it only fills the look-ahead.
   bool push(const SubbandSet& subbands, SpectrumSet& out);
   void reset();
 
@@ -30,7 +33,8 @@ class MdctStage {
   Attacks find_attacks(const SubbandSet& subbands);
 
   int channels_;
-  bool joint_;
+  StereoMode mode_;
+  bool look_ahead_;
   HybridMdct mdct_;
   std::array<AttackDetector, kMaxChannels> detector_;
   std::array<BlockTypeSequencer, kMaxChannels> sequencer_;
@@ -50,8 +54,6 @@ struct AnalysedFrame {
   std::array<std::array<AnalysedGranule, kMaxChannels>, kMaxGranules> granule;  // [granule][channel]
   bool mid_side;
 };
-
-enum class StereoMode : std::uint8_t { kStereo, kJoint };  // joint: mid/side where it saves bits
 
 // Gathers the granules of a frame, attaches thresholds, decides mid/side. Not thread-safe; real-time safe.
 class PsychoStage {

@@ -71,7 +71,7 @@ void write_header(const StreamFormat& format, const HeaderOptions& options, int 
   std::array<std::uint8_t, 4 + BitWriter::kSlack> bytes;
   BitWriter header(bytes);
   header.put(0x7ff, 11);
-  header.put(format.lsf ? 2 : 3, 2);   // version: 11 MPEG-1, 10 MPEG-2
+  header.put(bits_of(format.version_bits()), 2);
   header.put(1, 2);                    // layer III
   header.put(options.crc ? 0 : 1, 1);  // protection_bit
   header.put(bits_of(bitrate_index), 4);
@@ -88,7 +88,7 @@ void write_header(const StreamFormat& format, const HeaderOptions& options, int 
 
 int write_head(const StreamFormat& format, const HeaderOptions& options, const QuantizedFrame& frame,
                int main_data_begin, std::span<std::uint8_t> out) {
-  write_header(format, options, format.bitrate_index, frame.padding, frame.mid_side, out.first<4>());
+  write_header(format, options, frame.bitrate_index, frame.padding, frame.mid_side, out.first<4>());
   const std::size_t side_start = options.crc ? 6 : 4;
   const auto side = out.subspan(side_start, static_cast<std::size_t>(format.side_info_bytes()));
   std::array<std::uint8_t, kMaxSideInfoBytes + BitWriter::kSlack> bytes;

@@ -6,11 +6,10 @@
 
 namespace sluice::mp3 {
 
-int closing_granules(const StreamFormat& format, std::int64_t granules, std::int64_t samples) {
-  const std::int64_t look_ahead = 1;  // the MDCT gives its first granule when it has seen the second
+int closing_granules(const StreamFormat& format, std::int64_t granules, std::int64_t samples, bool look_ahead) {
   const std::int64_t wanted = samples + kEncoderDelay + kDecoderDelay;
   const std::int64_t frames = (wanted + format.frame_samples() - 1) / format.frame_samples();
-  return static_cast<int>(std::max<std::int64_t>(0, frames * format.granules() + look_ahead - granules));
+  return static_cast<int>(std::max<std::int64_t>(0, frames * format.granules() + (look_ahead ? 1 : 0) - granules));
 }
 
 void set_gapless(const StreamFormat& format, std::int64_t samples, StreamTotals& totals) {
@@ -26,8 +25,9 @@ void BitstreamStage::push(const QuantizedFrame& frame) {
   const int begin = std::min<int>(frame.main_data_begin, mux_.open_bytes());
   int head = write_head(format_, options_, frame, begin, head_);
   int main_data = write_main_data(format_, frame, main_data_);
-  const int slot = format_.frame_bytes_unpadded() + (frame.padding ? 1 : 0) - head;
+  const int slot = format_.frame_bytes_at(frame.bitrate_index) + (frame.padding ? 1 : 0) - head;
   if (main_data > begin + slot) {
+    silent_.bitrate_index = frame.bitrate_index;
     silent_.padding = frame.padding;
     head = write_head(format_, options_, silent_, begin, head_);
     main_data = 0;

@@ -4,10 +4,11 @@ namespace sluice::mp3 {
 
 Encoder::Encoder(const StreamFormat& format, const EncoderOptions& options)
     : format_(format),
-      mdct_(format, options.stereo == StereoMode::kJoint),
+      look_ahead_(options.look_ahead),
+      mdct_(format, options.stereo, options.look_ahead),
       psycho_(format, options.stereo),
       loop_(format, options.rate),
-      bitstream_(format, {.crc = options.rate.crc, .joint = options.stereo == StereoMode::kJoint}) {}
+      bitstream_(format, {.crc = options.rate.crc, .joint = options.stereo != StereoMode::kStereo}) {}
 
 void Encoder::drain(const Sink& sink) {
   MuxedFrame frame;
@@ -31,7 +32,7 @@ void Encoder::push(std::span<const float, kLines> left, std::span<const float, k
 
 void Encoder::finish(const Sink& sink) {
   const std::array<float, kLines> silence{};
-  for (int left = closing_granules(format_, granules_, granules_ * kLines); left > 0; --left)
+  for (int left = closing_granules(format_, granules_, granules_ * kLines, look_ahead_); left > 0; --left)
     push(silence, silence, sink);
   bitstream_.flush();
   drain(sink);

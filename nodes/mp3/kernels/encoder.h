@@ -13,6 +13,7 @@ namespace sluice::mp3 {
 
 struct EncoderOptions {
   StereoMode stereo = StereoMode::kJoint;
+  bool look_ahead = true;
   RateOptions rate = {};
 };
 
@@ -34,6 +35,7 @@ class Encoder {
   void drain(const Sink& sink);
 
   StreamFormat format_;
+  bool look_ahead_;
   std::array<Polyphase, kMaxChannels> filterbank_;
   MdctStage mdct_;
   PsychoStage psycho_;

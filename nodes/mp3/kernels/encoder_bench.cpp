@@ -31,7 +31,7 @@ struct Programme {
   explicit Programme(int kbps) : format(*StreamFormat::make(44100, 2, kbps)) {
     synthesise();
     std::array<Polyphase, 2> bank;
-    MdctStage mdct(format, true);
+    MdctStage mdct(format, StereoMode::kJoint, true);
     PsychoStage psycho(format, StereoMode::kJoint);
     RateLoop loop(format, {});
     for (std::size_t gr = 0; gr < kGranules; ++gr) {
@@ -102,7 +102,7 @@ void filterbank(benchmark::State& state) {
 
 void mdct(benchmark::State& state) {
   const Programme& p = programme(128);
-  MdctStage stage(p.format, true);
+  MdctStage stage(p.format, StereoMode::kJoint, true);
   SpectrumSet out;
   run(state, [&](std::size_t n) {
     for (std::size_t gr = 2 * n; gr < 2 * n + 2; ++gr) stage.push(p.subbands[gr], out);

@@ -17,15 +17,9 @@ constexpr int kStereoMono = 0;
 constexpr int kStereoPlain = 1;
 constexpr int kStereoJoint = 3;
 
-int frame_bytes_at(const StreamFormat& format, int bitrate_index) {
-  StreamFormat other = format;
-  other.bitrate_kbps = kBitrateKbps[format.lsf ? 1 : 0][bitrate_index];
-  return other.frame_bytes_unpadded();
-}
-
 int tag_bitrate_index(const StreamFormat& format) {
   int index = format.bitrate_index;
-  while (index < 14 && frame_bytes_at(format, index) < 4 + format.side_info_bytes() + kTagBytes) ++index;
+  while (index < 14 && format.frame_bytes_at(index) < 4 + format.side_info_bytes() + kTagBytes) ++index;
   return index;
 }
 
@@ -59,7 +53,7 @@ int source_rate_class(int rate_hz) {
 }  // namespace
 
 int info_frame_bytes(const StreamFormat& format) {
-  return frame_bytes_at(format, tag_bitrate_index(format));
+  return format.frame_bytes_at(tag_bitrate_index(format));
 }
 
 void write_info_frame(const StreamFormat& format, bool joint, const StreamTotals& totals, std::span<std::uint8_t> out) {

@@ -47,7 +47,7 @@ TEST(InfoTagTest, ClosingGranulesLetEverySampleOut) {
     for (std::int64_t samples = 1; samples < 6000; samples += 7) {
       const auto format = *StreamFormat::at_rate(rate_hz, 2);
       const std::int64_t granules = (samples + kLines - 1) / kLines;
-      const std::int64_t all = granules + closing_granules(format, granules, samples);
+      const std::int64_t all = granules + closing_granules(format, granules, samples, true);
       StreamTotals totals{.frames = static_cast<std::uint32_t>((all - 1) / format.granules())};
       EXPECT_EQ((all - 1) % format.granules(), 0);
       set_gapless(format, samples, totals);

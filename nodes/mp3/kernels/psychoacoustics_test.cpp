@@ -15,7 +15,7 @@ namespace {
 // Spectra of a mono signal, granule by granule.
 std::vector<Spectrum> spectra(const std::vector<float>& x, const StreamFormat& format) {
   Polyphase bank;
-  MdctStage mdct(format, false);
+  MdctStage mdct(format, StereoMode::kStereo, true);
   std::vector<Spectrum> out;
   SubbandSet subbands;
   SpectrumSet set;

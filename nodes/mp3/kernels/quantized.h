@@ -37,6 +37,7 @@ struct QuantizedFrame {
   std::array<std::array<QuantizedGranule, kMaxChannels>, kMaxGranules> granule;  // [granule][channel]
   std::uint16_t main_data_begin = 0;                                             // bytes
   std::uint32_t stuffing_bits = 0;  // ancillary zeros after the Huffman data; makes the frame's main data whole bytes
+  std::uint8_t bitrate_index = 0;   // header field
   bool padding = false;
   bool mid_side = false;
 };

@@ -5,6 +5,7 @@
 
 #include "nodes/mp3/kernels/granule_coder.h"
 #include "nodes/mp3/kernels/scalefactors.h"
+#include "nodes/mp3/kernels/vbr_scale.h"
 
 namespace sluice::mp3 {
 namespace {
@@ -35,6 +36,14 @@ int bandwidth_lines(const StreamFormat& format, int lowpass_hz) {
   return std::min(kLines, static_cast<int>(std::lround(hz * 1152.0 / format.rate_hz)));
 }
 
+std::unique_ptr<Reservoir> make_reservoir(const StreamFormat& format, const RateOptions& options) {
+  if (options.method == RateMethod::kConstant)
+    return std::make_unique<ConstantReservoir>(format, options.reservoir_bytes, options.crc);
+  const BitrateRange range = options.range.most > 0 ? options.range : *bitrate_range(format, 0, 0);
+  const double mean_kbps = options.method == RateMethod::kMean ? options.mean_kbps : 0.0;
+  return std::make_unique<VariableReservoir>(format, range, mean_kbps, options.reservoir_bytes, options.crc);
+}
+
 }  // namespace
 
 struct RateLoop::Workspace {
@@ -58,16 +67,21 @@ int default_lowpass_hz(const StreamFormat& format) {
   return std::min(hz, format.rate_hz / 2);
 }
 
+int reservoir_limit(const StreamFormat& format, const RateOptions& options) {
+  return make_reservoir(format, options)->limit_bytes();
+}
+
 RateLoop::RateLoop(const StreamFormat& format, const RateOptions& options)
     : format_(format),
-      reservoir_(format, options.reservoir_bytes, options.crc),
+      reservoir_(make_reservoir(format, options)),
       restart_frames_(options.restart_frames),
+      quality_(options.quality),
       work_(std::make_unique<Workspace>(format, bandwidth_lines(format, options.lowpass_hz))) {}
 
 RateLoop::~RateLoop() = default;
 
 void RateLoop::reset() {
-  reservoir_.reset();
+  reservoir_->reset();
   frames_since_restart_ = 0;
 }
 
@@ -121,12 +135,21 @@ int RateLoop::search(int target_bits, int max_bits, QuantizedFrame& out) {
   }
 }
 
+// Returns the bits of the frame in `out`.
+int RateLoop::encode_within(const Reservoir::Budget& budget, QuantizedFrame& out) {
+  if (work_->silent) return encode_at(offset_, out);
+  if (budget.target_bits != Reservoir::kAsNeeded) return search(budget.target_bits, budget.max_bits, out);
+  offset_ = vbr_offset(quality_, work_->demand / static_cast<float>(work_->count));
+  const int bits = encode_at(offset_, out);
+  return bits <= budget.max_bits ? bits : search(budget.max_bits, budget.max_bits, out);
+}
+
 // The bank is spent over a few frames before the one that must stand alone, which is cheaper than in one.
 void RateLoop::schedule_restart() {
   if (restart_frames_ == 0) return;
-  if (reservoir_.banked_bytes() == 0) frames_since_restart_ = 0;
+  if (reservoir_->banked_bytes() == 0) frames_since_restart_ = 0;
   const int ahead = std::min(kRestartAhead, restart_frames_);
-  if (frames_since_restart_ == restart_frames_ - ahead) reservoir_.request_restart(ahead);
+  if (frames_since_restart_ == restart_frames_ - ahead) reservoir_->request_restart(ahead);
   ++frames_since_restart_;
 }
 
@@ -134,8 +157,8 @@ void RateLoop::encode(const AnalysedFrame& in, QuantizedFrame& out) {
   out.mid_side = in.mid_side;
   load(in);
   schedule_restart();
-  const Reservoir::Budget budget = reservoir_.open(work_->demand);
-  int bits = work_->silent ? encode_at(offset_, out) : search(budget.target_bits, budget.max_bits, out);
+  const Reservoir::Budget budget = reservoir_->open(work_->demand);
+  int bits = encode_within(budget, out);
   for (int i = 0; i < work_->count; ++i)
     work_->coder[i].finish(out.granule[i / format_.channels][i % format_.channels]);
   for (int ch = 0; ch < format_.channels && format_.granules() == 2; ++ch) {
@@ -143,8 +166,9 @@ void RateLoop::encode(const AnalysedFrame& in, QuantizedFrame& out) {
     share_scalefactors(format_, out.granule[0][ch], out.granule[1][ch]);
     bits += out.granule[1][ch].part2_3_length;
   }
-  const Reservoir::Closing closing = reservoir_.close(bits);
-  out.padding = budget.padding;
+  const Reservoir::Closing closing = reservoir_->close(bits);
+  out.bitrate_index = static_cast<std::uint8_t>(closing.bitrate_index);
+  out.padding = closing.padding;
   out.main_data_begin = static_cast<std::uint16_t>(closing.main_data_begin);
   out.stuffing_bits = static_cast<std::uint32_t>(closing.stuffing_bits);
 }

@@ -15,6 +15,10 @@ namespace sluice::mp3 {
 
 // What a rate loop may be told. Frequencies in Hz.
 struct RateOptions {
+  RateMethod method = RateMethod::kConstant;
+  double quality = 4.0;       // kVariable: 0 best .. 10, vbr_scale.h
+  double mean_kbps = 0.0;     // kMean
+  BitrateRange range = {};    // kMean and kVariable; by default the widest
   int lowpass_hz = 0;         // lines above are dropped; 0 chooses by bitrate
   int reservoir_bytes = 511;  // upper bound; 0 makes every frame stand alone
   bool crc = false;           // 16 bits of every frame go to the CRC word
@@ -23,6 +27,9 @@ struct RateOptions {
 
 // Bandwidth that serves the bitrate best.
 int default_lowpass_hz(const StreamFormat& format);
+
+// Most bytes that may wait in the bank of a stream with these options.
+int reservoir_limit(const StreamFormat& format, const RateOptions& options);
 
 // One stream. Not thread-safe; real-time safe after construction.
 class RateLoop {
@@ -38,16 +45,18 @@ class RateLoop {
  private:
   struct Workspace;
   StreamFormat format_;
-  Reservoir reservoir_;
+  std::unique_ptr<Reservoir> reservoir_;
   int restart_frames_;
   int frames_since_restart_ = 0;
-  float offset_ =
-      0.0f;  // of all steps from their thresholds, in step indices; kept from frame to frame as the first guess
+  // Of all steps from their thresholds, in step indices; kept from frame to frame as the first guess.
+  float offset_ = 0.0f;
+  double quality_;  // where it decides the offset
   std::unique_ptr<Workspace> work_;
 
   void load(const AnalysedFrame& in);
   void schedule_restart();
   int encode_at(float offset, QuantizedFrame& out);
+  int encode_within(const Reservoir::Budget& budget, QuantizedFrame& out);
   int search(int target_bits, int max_bits, QuantizedFrame& out);
 };
 

@@ -5,12 +5,13 @@
 namespace sluice::mp3 {
 namespace {
 
-constexpr int kSupportedRows = 6;  // MPEG-1 and MPEG-2; MPEG-2.5 is no ISO standard
+constexpr int kLsfRow = 3;      // first row of MPEG-2
+constexpr int kMpeg25Row = 6;   // and of MPEG-2.5
+constexpr int kMpeg25Most = 8;  // bitrate_index of 64 kbit/s
 
 int row_of(int rate_hz) {
-  const auto end = kRateHz.begin() + kSupportedRows;
-  const auto at = std::find(kRateHz.begin(), end, rate_hz);
-  return at == end ? -1 : static_cast<int>(at - kRateHz.begin());
+  const auto at = std::ranges::find(kRateHz, rate_hz);
+  return at == kRateHz.end() ? -1 : static_cast<int>(at - kRateHz.begin());
 }
 
 // Bytes of a frame are bytes_factor * bitrate / rate. 2.4.3.1.
@@ -23,7 +24,8 @@ int bytes_factor(const StreamFormat& format) {
 std::span<const std::int16_t> bitrates_for(int rate_hz) {
   const int row = row_of(rate_hz);
   if (row < 0) return {};
-  return std::span<const std::int16_t>(kBitrateKbps[row >= 3 ? 1 : 0]).subspan(1);
+  const auto bitrates = std::span<const std::int16_t>(kBitrateKbps[row >= kLsfRow ? 1 : 0]).subspan(1);
+  return row >= kMpeg25Row ? bitrates.first(kMpeg25Most) : bitrates;
 }
 
 std::optional<StreamFormat> StreamFormat::make(int rate_hz, int channels, int bitrate_kbps) {
@@ -35,7 +37,7 @@ std::optional<StreamFormat> StreamFormat::make(int rate_hz, int channels, int bi
   format.channels = channels;
   format.bitrate_kbps = bitrate_kbps;
   format.rate_row = row_of(rate_hz);
-  format.lsf = format.rate_row >= 3;
+  format.lsf = format.rate_row >= kLsfRow;
   format.bitrate_index = static_cast<int>(at - bitrates.begin()) + 1;
   format.sampling_index = format.rate_row % 3;
   return format;
@@ -46,8 +48,8 @@ std::optional<StreamFormat> StreamFormat::at_rate(int rate_hz, int channels) {
   return bitrates.empty() ? std::nullopt : make(rate_hz, channels, bitrates.back());
 }
 
-int StreamFormat::frame_bytes_unpadded() const {
-  return bytes_factor(*this) * bitrate_kbps * 1000 / rate_hz;
+int StreamFormat::frame_bytes_at(int index) const {
+  return bytes_factor(*this) * kBitrateKbps[lsf ? 1 : 0][index] * 1000 / rate_hz;
 }
 
 PaddingClock::PaddingClock(const StreamFormat& format)

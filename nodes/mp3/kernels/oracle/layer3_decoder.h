@@ -52,12 +52,12 @@ inline Header read_header(std::span<const std::uint8_t> bytes) {
   Header h{};
   require(in.get(11) == 0x7ff, "no sync word");
   const int version = in.get(2);
-  require(version == 3 || version == 2, "version");
-  h.lsf = version == 2;
+  require(version != 1, "version");
+  h.lsf = version != 3;
   require(in.get(2) == 1, "not layer III");
   h.crc = in.get(1) == 0;
   h.bitrate_kbps = kBitrateKbps[h.lsf ? 1 : 0][in.get(4)];
-  h.rate_row = in.get(2) + (h.lsf ? 3 : 0);
+  h.rate_row = in.get(2) + (version == 3 ? 0 : version == 2 ? 3 : 6);
   h.padding = in.get(1) == 1;
   in.get(1);
   h.mode = in.get(2);
@@ -201,7 +201,8 @@ class Decoder {
     int region1 = 576;
     int region2 = 576;
     if (g.switched) {
-      region1 = h.lsf && g.block_type != 2 ? 54 : 36;
+      const bool at_8_khz = kRateHz[h.rate_row] == 8000;
+      region1 = (h.lsf && g.block_type != 2 ? 54 : 36) * (at_8_khz ? 2 : 1);
     } else {
       region1 = kSfbLong[h.rate_row][g.region0_count + 1];
       region2 = kSfbLong[h.rate_row][g.region0_count + g.region1_count + 2];

@@ -18,6 +18,7 @@ constexpr std::size_t kTimedBlocks = 16;  // blocks per sink call whose latency 
 constexpr Duration::rep kTimedEvery_ns = 10'000;
 constexpr std::uint32_t kMostSkipped = 255;  // calls
 constexpr Duration kExactStep = std::chrono::microseconds(3);
+constexpr int kForgets = 16;                                 // turns, about: how long a long one is remembered
 constexpr Duration kPublish = std::chrono::milliseconds(1);  // how old the numbers that others see may be
 
 bool all_ended(const Node& node) {
@@ -72,6 +73,8 @@ void IslandTask::end_turn(Time begin, int steps) noexcept {
   const Duration spent = now_ - begin;
   exact_ = session_.live || spent > steps * kExactStep;
   metrics_.turn(spent);
+  longest_lately_ = std::max(spent, longest_lately_ - longest_lately_ / kForgets);
+  expect_turn(longest_lately_);
   if (session_.tracer) [[unlikely]]
     trace_turn(begin, now_);
   publish();
@@ -114,6 +117,7 @@ bool IslandTask::step_entry(Head& head) noexcept {
   const bool finished = head.border->finished();
   BlockRef block = head.border->take();
   if (!block && !finished) return false;
+  WorkerPool::begin_step();
   if (block) {
     PortWiring::push(*head.port, std::move(block));
   } else {
@@ -146,6 +150,7 @@ bool IslandTask::step_driven(Head& head) noexcept {
     slot.woken->store(true, std::memory_order_release);  // still due when the gate opens
     return false;
   }
+  WorkerPool::begin_step();
   if (!stop) pull(head, slot);
   head.ended = check_failure(slot);
   settle();
@@ -180,6 +185,7 @@ void IslandTask::settle() noexcept {
       slot = slot->next;
     } else {
       slot = take_ready();
+      if (slot && !exits_.empty()) WorkerPool::begin_step();
     }
   }
 }

@@ -178,6 +178,7 @@ class IslandTask final : public Task {
   // long enough not to notice, otherwise once a turn.
   Time now_{};
   Time published_{};
+  Duration longest_lately_{};  // turn
   bool exact_ = true;
   bool fresh_ = true;  // now_ was read just before this step
 };

@@ -117,7 +117,7 @@ void IslandTask::become(IslandTask& fresh) {
 
 void IslandTask::finish_wiring() {
   for (Slot& slot : slots_) {
-    if (slot.targets.size() != 1 || slots_.size() > 64) continue;
+    if (slot.targets.size() != 1 || !slot.exits.empty() || slots_.size() > 64) continue;
     slot.next = &slots_[slot.targets.front().slot];
     slot.next_bit = std::uint64_t{1} << slot.targets.front().slot;
   }

@@ -1,8 +1,11 @@
-#include "engine/run/executor.h"
+#include "engine/run/worker_pool.h"
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <memory>
 #include <thread>
+#include <vector>
 
 namespace sluice {
 namespace {
@@ -24,6 +27,24 @@ class Counting final : public Task {
   }
   std::atomic<int> runs{0}, busy{0}, repeat{0};
   std::atomic<bool> overlapped{false};
+};
+
+class Calling final : public Task {
+ public:
+  explicit Calling(std::function<void()> call) : call_(std::move(call)) {}
+  bool run() noexcept override {
+    call_();
+    runs.fetch_add(1);
+    runs.notify_all();
+    return false;
+  }
+  void wait_for(int count) {
+    for (int seen = runs.load(); seen < count; seen = runs.load()) runs.wait(seen);
+  }
+  std::atomic<int> runs{0};
+
+ private:
+  std::function<void()> call_;
 };
 
 TEST(WorkerPool, RunsANotifiedTask) {
@@ -86,6 +107,118 @@ TEST(WorkerPool, RunsATaskThatAForeignThreadNotified) {
   std::thread([&] { pool.notify(task); }).join();
   task.wait_for(1);
   pool.retire(task);
+}
+
+TEST(WorkerPool, FiresATimerWhileAnotherWorkerIsInALongTurn) {
+  WorkerPool pool({.workers = 2});
+  Counting timed;
+  Calling busy([&] { timed.wait_for(1); });
+  pool.notify_at(timed, MonotonicClock().now() + 5ms);
+  pool.notify(busy);
+  busy.wait_for(1);
+  pool.retire(busy);
+  pool.retire(timed);
+}
+
+TEST(WorkerPool, RunsNextWhatARunningTaskNotifiedOnTheSameWorker) {
+  WorkerPool pool({.workers = 2, .run_next = true});
+  std::thread::id first, second;
+  Calling other([&] { second = std::this_thread::get_id(); });
+  Calling task([&] { first = std::this_thread::get_id(), pool.notify(other); });
+  pool.notify(task);
+  other.wait_for(1);
+  pool.retire(task);
+  pool.retire(other);
+  EXPECT_EQ(first, second);
+}
+
+TEST(WorkerPool, GivesWhatWasToRunNextToAnotherWorkerWhenTheTurnGoesOn) {
+  WorkerPool pool({.workers = 2, .run_next = true});
+  Counting other;
+  Calling task([&] {
+    WorkerPool::begin_step();
+    pool.notify(other);
+    WorkerPool::begin_step();
+    other.wait_for(1);
+  });
+  pool.notify(task);
+  task.wait_for(1);
+  pool.retire(task);
+  pool.retire(other);
+}
+
+TEST(WorkerPool, SetsTheTimersThatWerePutOffWhenTheTurnGoesOn) {
+  WorkerPool pool({.workers = 2, .run_next = true});
+  Counting timed;
+  Calling task([&] {
+    WorkerPool::begin_step();
+    pool.notify_at(timed, MonotonicClock().now() + 2ms);
+    WorkerPool::begin_step();
+    timed.wait_for(1);
+  });
+  pool.notify(task);
+  task.wait_for(1);
+  pool.retire(task);
+  pool.retire(timed);
+}
+
+// A short turn goes before a timer that is far off; one that may take any time does not.
+TEST(WorkerPool, SetsItsTimersBeforeATurnThatMayBeLong) {
+  WorkerPool pool({.workers = 2, .run_next = true});
+  Counting timed;
+  Calling lengthy([&] { timed.wait_for(1); });
+  Calling task([&] { pool.notify_at(timed, MonotonicClock().now() + 50ms), pool.notify(lengthy); });
+  pool.notify(task);
+  lengthy.wait_for(1);
+  for (Task* each : {static_cast<Task*>(&task), static_cast<Task*>(&lengthy), static_cast<Task*>(&timed)})
+    pool.retire(*each);
+}
+
+TEST(WorkerPool, TasksThatNotifyOneAnotherForEverLeaveOthersTheirTurn) {
+  WorkerPool pool({.workers = 1, .run_next = true});
+  std::atomic<bool> done{false};
+  Calling* other = nullptr;
+  Calling ping([&] { done || (pool.notify(*other), true); }), pong([&] { pool.notify(ping); });
+  other = &pong;
+  Counting third;
+  pool.notify(ping);
+  ping.wait_for(1);
+  pool.notify(third);
+  third.wait_for(1);
+  done = true;
+  for (Task* each :
+       {static_cast<Task*>(&ping), static_cast<Task*>(&pong), static_cast<Task*>(&ping), static_cast<Task*>(&third)})
+    pool.retire(*each);
+}
+
+// Every pass finds the other side asleep, or about to fall asleep.
+TEST(WorkerPool, LosesNoWakeUpBetweenTwoPools) {
+  constexpr int kPasses = 5000;
+  WorkerPool here({.workers = 2}), there({.workers = 2, .run_next = true});
+  Calling* back = nullptr;
+  std::atomic<int> left{kPasses};
+  Calling over([&] { here.notify(*back); });
+  Calling from([&] { left.fetch_sub(1) > 1 ? there.notify(over) : void(); });
+  back = &from;
+  here.notify(from);
+  from.wait_for(kPasses);
+  there.retire(over);
+  here.retire(from);
+}
+
+TEST(WorkerPool, LosesNoTimerAmongManyTasks) {
+  constexpr int kTasks = 32, kTurns = 100;
+  WorkerPool pool({.workers = 3, .run_next = true});
+  std::vector<std::unique_ptr<Calling>> tasks;
+  for (int n = 0; n < kTasks; ++n) {
+    tasks.push_back(std::make_unique<Calling>([&, n] {
+      Calling& self = *tasks[static_cast<std::size_t>(n)];
+      if (self.runs.load() + 1 < kTurns) pool.notify_at(self, MonotonicClock().now() + n * 7us);
+    }));
+  }
+  for (const auto& task : tasks) pool.notify(*task);
+  for (const auto& task : tasks) task->wait_for(kTurns);
+  for (const auto& task : tasks) pool.retire(*task);
 }
 
 TEST(Hold, OfAnIdleTaskKeepsItFromRunningAndRemembersTheNotification) {

@@ -1,0 +1,52 @@
+// What answers prompts: a server, a model in this process, or a test's script.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/result.h"
+
+namespace sluice::llm {
+
+struct ChatMessage {
+  std::string role;  // "system", "user" or "assistant"
+  std::string content;
+
+  bool operator==(const ChatMessage&) const = default;
+};
+
+struct Sampling {
+  double temperature = 0;  // 0: the likeliest token always
+  double top_p = 1;        // of the likeliest tokens, those that make up this share; 1: all
+  int top_k = 0;           // of the likeliest tokens, so many; 0: all
+  std::uint32_t seed = 0;  // of what temperature leaves to chance
+};
+
+struct ChatRequest {
+  std::vector<ChatMessage> messages = {};
+  Sampling sampling = {};
+  int max_tokens = 256;                // of the answer
+  std::vector<std::string> stop = {};  // the answer ends before any of these
+  bool json = false;                   // one JSON object
+  std::string grammar = {};            // GBNF that the answer follows; empty: anything
+};
+
+// Takes a piece of the answer, as soon as there is one: whole UTF-8 characters. False: the rest is not wanted.
+using TakePiece = std::function<bool(std::string_view piece)>;
+
+// One answer at a time. Not realtime-safe.
+class LanguageModel {
+ public:
+  virtual ~LanguageModel() = default;
+  // Answers on the calling thread, which may take long; `stop` ends it soon, from any thread. The error says what is
+  // wrong and what would mend it; pieces may have come before it.
+  virtual Status answer(const ChatRequest& request, const TakePiece& take, const std::stop_token& stop) = 0;
+  // How many tokens the messages of a request and its answer may be together; 0: unknown.
+  virtual int context_tokens() const { return 0; }
+};
+
+}  // namespace sluice::llm

@@ -3,7 +3,7 @@
 extern "C" {
 #include <fec.h>
 }
-#include <liquid/liquid.h>
+#include "nodes/sdr/liquid_dsp.h"
 
 #include <algorithm>
 #include <cassert>

@@ -1,6 +1,6 @@
 #include "nodes/sdr/ofdm_layout.h"
 
-#include <liquid/liquid.h>
+#include "nodes/sdr/liquid_dsp.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "nodes/sdr/ofdm_modulator.h"
 
-#include <liquid/liquid.h>
+#include "nodes/sdr/liquid_dsp.h"
 
 #include <algorithm>
 #include <cassert>

@@ -1,0 +1,31 @@
+// The part of a transcription graph that recognises: the same behind a microphone, a file and a connection.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/sluice-transcribe/protocol/hotwords.h"
+#include "engine/core/result.h"
+
+namespace sluice::transcribe {
+
+// A node, or a graph that serves as one, from 16 kHz mono audio to a transcript.
+struct Recogniser {
+  std::string type = "asr.two_pass";
+  std::string params{};             // further ones, as in "partials=0.3 s"
+  std::vector<Hotword> hotwords{};  // for everybody
+};
+
+// "TYPE" or "TYPE(PARAM=VALUE, ...)".
+Result<Recogniser> parse_recogniser(const std::string& text);
+
+// Text as a value of the one-line form.
+std::string quoted(const std::string& text);
+
+// The chain in the one-line form, from audio of any format to a transcript; its recogniser is called "asr".
+std::string recogniser_chain(const Recogniser& recogniser, const std::vector<Hotword>& hotwords = {});
+
+// "phrase", "phrase:0.8" or, as FunASR has it, "phrase 20", one a line; what begins with # is a comment.
+Result<std::vector<Hotword>> read_hotwords(const std::string& path);
+
+}  // namespace sluice::transcribe

@@ -1,0 +1,169 @@
+#include "apps/sluice-transcribe/serve/upload.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/write.hpp>
+#include <deque>
+
+#include "apps/sluice-transcribe/protocol/openai.h"
+#include "apps/sluice-transcribe/serve/recognition.h"
+#include "nodes/text/kernels/characters.h"
+
+namespace sluice::transcribe {
+namespace {
+
+constexpr const char* kJson = "application/json";
+
+// A file that is only memory, and whose name other parts of the process may open.
+class MemoryFile {
+ public:
+  explicit MemoryFile(std::string_view content) : fd_(::memfd_create("upload", MFD_CLOEXEC)) {
+    while (fd_ >= 0 && !content.empty()) {
+      const ssize_t count = ::write(fd_, content.data(), content.size());
+      if (count <= 0) return;
+      content.remove_prefix(static_cast<std::size_t>(count));
+    }
+  }
+  ~MemoryFile() { ::close(fd_); }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  std::string path() const { return fmt::format("/proc/self/fd/{}", fd_); }
+
+ private:
+  int fd_;
+};
+
+// What the recogniser says, for the coroutine that answers.
+struct Heard {
+  explicit Heard(const asio::any_io_executor& executor) : news(executor) {}
+
+  asio::steady_timer news;  // cancelled when there are some
+  std::vector<Transcript> finals;
+  double end_s = 0;
+  bool ended = false;
+
+  void take(Transcript transcript) {
+    end_s = std::max(end_s, transcript.end_s);
+    if (transcript.kind == Transcript::Kind::final && !transcript.text.empty()) finals.push_back(std::move(transcript));
+    if (transcript.kind == Transcript::Kind::corrected)
+      for (Transcript& final : finals)
+        if (final.segment == transcript.segment) final.text = transcript.text;
+    news.cancel();
+  }
+};
+
+Recognition::Events events_for(const std::shared_ptr<Heard>& heard) {
+  const auto executor = heard->news.get_executor();
+  return {.said =
+              [=](Transcript transcript) {
+                asio::post(executor,
+                           [=, transcript = std::move(transcript)]() mutable { heard->take(std::move(transcript)); });
+              },
+          .taken = [](std::uint64_t) {},
+          .ended =
+              [=] {
+                asio::post(executor, [=] {
+                  heard->ended = true;
+                  heard->news.cancel();
+                });
+              }};
+}
+
+asio::awaitable<Result<std::unique_ptr<Recognition>>> start(Service& service, const std::string& path,
+                                                            const std::vector<Hotword>& hotwords,
+                                                            Recognition::Events events) {
+  co_return Recognition::of_file(service.recogniser, path, hotwords, service.executor, std::move(events));
+}
+
+asio::awaitable<Status> finish(std::unique_ptr<Recognition> recognition) {
+  co_return recognition->finish();
+}
+
+asio::awaitable<void> wait_for_news(Heard& heard) {
+  error_code woken;
+  heard.news.expires_at(asio::steady_timer::time_point::max());
+  co_await heard.news.async_wait(redirect_error(use_awaitable, woken));
+}
+
+asio::awaitable<bool> write_all(beast::tcp_stream& stream, const std::string& text, std::chrono::seconds limit) {
+  error_code error;
+  stream.expires_after(limit);
+  co_await asio::async_write(stream, asio::buffer(text), redirect_error(use_awaitable, error));
+  co_return !error;
+}
+
+// Server-sent events: each utterance when it is recognised. True when the client took them.
+asio::awaitable<bool> send_events(beast::tcp_stream& stream, Heard& heard, std::chrono::seconds limit) {
+  bool taken = co_await write_all(stream,
+                                  "HTTP/1.1 200 OK\r\nServer: Sluice\r\nContent-Type: text/event-stream\r\n"
+                                  "Cache-Control: no-store\r\nConnection: close\r\n\r\n",
+                                  limit);
+  std::string text;
+  for (std::size_t sent = 0; taken && (!heard.ended || sent < heard.finals.size());) {
+    if (sent == heard.finals.size()) {
+      co_await wait_for_news(heard);
+      continue;
+    }
+    const std::size_t before = text.size();
+    for (const std::string& word : text::split_words(heard.finals[sent++].text)) text::append_word(text, word);
+    taken = co_await write_all(stream, delta_event(std::string_view(text).substr(before)), limit);
+  }
+  if (taken) taken = co_await write_all(stream, done_event(text), limit);
+  co_return taken;
+}
+
+}  // namespace
+
+asio::awaitable<bool> send_answer(beast::tcp_stream& stream, const WebRequest& request, http::status status,
+                                  std::string body, const std::string& content_type) {
+  http::response<http::string_body> response(status, request.version());
+  response.set(http::field::server, "Sluice");
+  response.set(http::field::content_type, content_type);
+  response.set(http::field::cache_control, "no-store");
+  response.set("X-Content-Type-Options", "nosniff");
+  response.keep_alive(request.keep_alive());
+  response.body() = std::move(body);
+  response.prepare_payload();
+  error_code error;
+  co_await http::async_write(stream, response, redirect_error(use_awaitable, error));
+  co_return !error && request.keep_alive();
+}
+
+asio::awaitable<bool> transcribe_upload(beast::tcp_stream& stream, const WebRequest& request, Service& service) {
+  const auto wanted = parse_transcription(text_of(request[http::field::content_type]), request.body());
+  if (!wanted)
+    co_return co_await send_answer(stream, request, http::status::bad_request, error_body(wanted.error()), kJson);
+  const auto place = service.take_place();
+  if (!place)
+    co_return co_await send_answer(stream, request, http::status::too_many_requests,
+                                   error_body({"", "as many streams as are allowed are being recognised"}), kJson);
+  const MemoryFile file(wanted->file);
+  const auto heard = std::make_shared<Heard>(stream.get_executor());
+  auto starting = start(service, file.path(), wanted->hotwords, events_for(heard));
+  auto recognition = co_await asio::co_spawn(service.slow, std::move(starting), use_awaitable);
+  if (!recognition)
+    co_return co_await send_answer(stream, request, http::status::bad_request,
+                                   error_body({"file", "cannot be recognised: " + recognition.error().message}), kJson);
+  stream.expires_never();
+  bool goes_on = false;
+  if (wanted->stream) goes_on = co_await send_events(stream, *heard, service.limits.request_time);
+  const bool given_up = wanted->stream && !goes_on;
+  while (!heard->ended && !given_up) co_await wait_for_news(*heard);
+  auto finishing = finish(std::move(*recognition));
+  const Status status = co_await asio::co_spawn(service.slow, std::move(finishing), use_awaitable);
+  if (wanted->stream) co_return false;
+  stream.expires_after(service.limits.request_time);
+  if (!status)
+    co_return co_await send_answer(stream, request, http::status::bad_request,
+                                   error_body({"file", status.error().message}), kJson);
+  const Answer answer = answer_of(*wanted, heard->finals, heard->end_s);
+  co_return co_await send_answer(stream, request, http::status::ok, answer.body, answer.content_type);
+}
+
+}  // namespace sluice::transcribe

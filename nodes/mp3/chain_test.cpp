@@ -183,6 +183,24 @@ TEST(Mp3Chain, NamesTheRatesItTakes) {
               testing::HasSubstr("8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000"));
 }
 
+TEST(Mp3Chain, TakesALowBitrateAtALowerRate) {
+  NodeHarness bank("mp3.filterbank");
+  ASSERT_TRUE(bank.set("bitrate", "64").ok());
+  bank.connect("in", audio_spec(44100, 2, 441));
+  const auto accepted = [&] { return bank.node().accepted(*bank.node().ins()[0]).rate_hz; };
+  EXPECT_EQ(accepted(), 44100);
+  ASSERT_TRUE(bank.set("rate", "auto").ok());
+  EXPECT_EQ(accepted(), 32000);
+  ASSERT_TRUE(bank.set("mode", "mono").ok());
+  EXPECT_EQ(accepted(), 44100);
+  ASSERT_TRUE(bank.set("vbr", "9").ok());
+  EXPECT_EQ(accepted(), 32000);
+  ASSERT_TRUE(bank.set("rate", "22.05 kHz").ok());
+  EXPECT_EQ(accepted(), 22050);
+  ASSERT_TRUE(bank.set("rate", "23 kHz").ok());
+  EXPECT_FALSE(bank.start().ok());
+}
+
 TEST(Mp3Chain, NamesTheBitratesOfTheSamplingRate) {
   const Status status = Chain(22050, music(2, 100), 100, {{"quantize.bitrate", "320"}}).status();
   ASSERT_FALSE(status.ok());

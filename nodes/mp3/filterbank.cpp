@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <memory>
 
+#include "engine/core/quantity.h"
 #include "nodes/mp3/kernels/bitstream_stage.h"
+#include "nodes/mp3/kernels/coding_rate.h"
+#include "nodes/mp3/kernels/vbr_scale.h"
 #include "nodes/mp3/payloads.h"
 
 namespace sluice::mp3 {
@@ -30,15 +33,38 @@ class Filterbank final : public Node {
                               .doc = "low: no look-ahead for attacks, no bit reservoir; a frame leaves when its last "
                                      "sample is there"}};
 
+  Param<std::string> rate{
+      *this,
+      "rate",
+      {.default_value = "keep",
+       .doc = "to code at: keep takes the input's, auto the one that suits the bitrate given here, or "
+              "one of MP3's in Hz; auto_convert puts `resample` before it"}};
+  Param<double> bitrate{*this,
+                        "bitrate",
+                        {.unit = "kbit/s",
+                         .default_value = 128,
+                         .min = 0,
+                         .max = 320,
+                         .doc = "as mp3.quantize has it; only for rate: auto"}};
+  Param<double> vbr{
+      *this,
+      "vbr",
+      {.default_value = -1, .min = -1, .max = kWorstQuality, .doc = "ditto; not -1: in place of bitrate"}};
+  Param<double> abr{
+      *this, "abr", {.unit = "kbit/s", .default_value = 0, .min = 0, .max = 320, .doc = "ditto; not 0: in its place"}};
+
   Format accepted(const InPort& port) const override {
     Format format = port.format();
-    if (format.rate_hz > 0) format.rate_hz = nearest_rate(format.rate_hz);
+    if (format.rate_hz > 0) format.rate_hz = wanted_rate_hz(format);
     format.channels = std::clamp(format.channels, 1, kMaxChannels);
     return format;
   }
 
   Status configure() override {
     Format format = in.format();
+    if (!rate.is("keep") && !rate.is("auto"))
+      if (const auto asked = parse_quantity(rate.value(), "Hz"); !asked || nearest_rate_hz(*asked) != *asked)
+        return Error{"rate", fmt::format("'{}' is neither keep nor auto nor one of {}", rate.value(), allowed_rates())};
     if (format.channels < 1 || format.channels > kMaxChannels)
       return Error{"in", fmt::format("MP3 has 1 or 2 channels, not {}; put `channels` before it", format.channels)};
     format.channels = mode.is("mono") ? 1 : format.channels;
@@ -84,6 +110,14 @@ class Filterbank final : public Node {
     return mode.is("stereo") ? StereoMode::kStereo : mode.is("ms") ? StereoMode::kMidSide : StereoMode::kJoint;
   }
   bool look_ahead() const noexcept { return latency.is("normal"); }
+
+  double wanted_rate_hz(const Format& format) const {
+    if (rate.is("keep")) return nearest_rate_hz(format.rate_hz);
+    if (!rate.is("auto")) return parse_quantity(rate.value(), "Hz").value_or(format.rate_hz);
+    const int channels = mode.is("mono") ? 1 : format.channels;
+    const double kbps = vbr >= 0 ? vbr_nominal_kbps(vbr, 44100, channels) : abr > 0 ? abr.value() : bitrate.value();
+    return coding_rate_hz(format.rate_hz, channels, kbps);
+  }
 
   // Copies samples from `offset` on until the granule is full; returns how many.
   std::size_t gather(const Block& block, std::size_t offset) noexcept {

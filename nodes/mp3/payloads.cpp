@@ -53,14 +53,6 @@ std::optional<StreamFormat> stream_format(const Format& link) {
                      : StreamFormat::at_rate(rate_hz, link.channels);
 }
 
-double nearest_rate(double rate_hz) {
-  if (rate_hz > 48000) return std::fmod(rate_hz, 11025) == 0 ? 44100 : 48000;
-  double nearest = 48000;
-  for (const int rate : kRateHz)
-    if (rate >= rate_hz) nearest = std::min(nearest, static_cast<double>(rate));
-  return nearest;
-}
-
 std::string allowed_rates() {
   std::vector<int> rates(kRateHz.begin(), kRateHz.end());
   std::sort(rates.begin(), rates.end());

@@ -64,9 +64,6 @@ struct StreamSettings {
 // standard.
 std::optional<StreamFormat> stream_format(const Format& link);
 
-// The MP3 rate that loses nothing of one at `rate_hz`: the next higher one, and above 48 kHz the one of the same family
-// (44.1 kHz for multiples of 11.025 kHz).
-double nearest_rate(double rate_hz);
 // "8000, 11025, ... Hz" and "32, 40, ... kbit/s", for messages.
 std::string allowed_rates();
 std::string allowed_bitrates(int rate_hz);

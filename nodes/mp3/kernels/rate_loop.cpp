@@ -28,7 +28,7 @@ struct BandwidthRow {
 };
 // Bandwidth by bitrate, tuned for 44.1 kHz with PEAQ like the numbers of tuning.h.
 constexpr std::array<BandwidthRow, 8> kBandwidth = {
-    {{16, 5000}, {24, 8000}, {32, 12000}, {48, 16000}, {64, 18000}, {80, 18500}, {96, 19500}, {128, 20000}}};
+    {{16, 5000}, {24, 8500}, {32, 11000}, {48, 16000}, {64, 18000}, {80, 18500}, {96, 19500}, {128, 20000}}};
 constexpr int kFullBandwidth = 20500;
 
 int bandwidth_lines(const StreamFormat& format, int lowpass_hz) {

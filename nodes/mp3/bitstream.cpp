@@ -64,6 +64,10 @@ class Bitstream final : public Node {
     if (!info_tag || !began_) return;
     StreamTotals totals = stage_->totals();
     totals.lowpass_hz = settings_.lowpass_hz;
+    totals.seek = stage_->seek_points().table(static_cast<std::size_t>(info_frame_bytes(format_)));
+    totals.method = settings_.method;
+    totals.quality = settings_.quality;
+    totals.bitrate_kbps = settings_.method == RateMethod::kMean ? settings_.mean_kbps : settings_.min_kbps;
     set_gapless(format_, samples_, totals);
     emit_info(BlockHeader{}, totals, kRewrite);
   }

@@ -41,6 +41,7 @@ bool BitstreamStage::pop(MuxedFrame& frame) {
   if (!mux_.pop(frame)) return false;
   ++totals_.frames;
   totals_.bytes += static_cast<std::uint32_t>(frame.bytes.size());
+  seek_points_.add(frame.bytes.size());
   totals_.music_crc = tag_crc(totals_.music_crc, frame.bytes);
   return true;
 }

@@ -31,16 +31,18 @@ class BitstreamStage {
   void push(const QuantizedFrame& frame);
   void flush() { mux_.flush(); }
   bool pop(MuxedFrame& frame);
-  // Frames, bytes and CRC of what pop() has handed out.
   // Frames that had to be silenced.
   std::uint32_t silenced() const { return silenced_; }
+  // Frames, bytes and CRC of what pop() has handed out.
   const StreamTotals& totals() const { return totals_; }
+  const SeekPoints& seek_points() const { return seek_points_; }
 
  private:
   StreamFormat format_;
   HeaderOptions options_;
   FrameMux mux_;
   StreamTotals totals_;
+  SeekPoints seek_points_;
   QuantizedFrame silent_{};
   std::uint32_t silenced_ = 0;
   std::vector<std::uint8_t> head_;

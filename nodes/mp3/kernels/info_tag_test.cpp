@@ -30,7 +30,37 @@ TEST(InfoTagTest, SaysWhatThePlayerNeeds) {
   EXPECT_EQ(big_endian(frame, 36 + 141, 3), 528u << 12 | 1234u);
   EXPECT_EQ(big_endian(frame, 36 + 152, 2), 0xbeefu);
   EXPECT_EQ(big_endian(frame, 190, 2), tag_crc(0, std::span(frame).first(190)));
-  for (int percent = 1; percent < 100; ++percent) EXPECT_GE(frame[36 + 16 + percent], frame[36 + 15 + percent]);
+}
+
+TEST(InfoTagTest, NamesTheMethodAndTheSeekTable) {
+  const auto format = *StreamFormat::make(44100, 2, 160);
+  StreamTotals totals{.frames = 1000, .bytes = 417959};
+  totals.method = RateMethod::kVariable;
+  totals.quality = 2;
+  totals.bitrate_kbps = 32;
+  for (std::size_t p = 0; p < totals.seek.size(); ++p) totals.seek[p] = static_cast<std::uint8_t>(2 * p);
+  std::vector<std::uint8_t> frame(static_cast<std::size_t>(info_frame_bytes(format)));
+  write_info_frame(format, true, totals, frame);
+  EXPECT_EQ(std::string(frame.begin() + 36, frame.begin() + 40), "Xing");
+  for (int p = 0; p < 100; ++p) EXPECT_EQ(frame[36 + 16 + p], 2 * p);
+  EXPECT_EQ(big_endian(frame, 36 + 116, 4), 80u);   // quality
+  EXPECT_EQ(frame[36 + 129] & 15, 4);               // method
+  EXPECT_EQ(frame[36 + 140], 32);                   // least bitrate
+  EXPECT_EQ(big_endian(frame, 36 + 146, 2), 480u);  // V2
+}
+
+TEST(InfoTagTest, TakesReplayGainLater) {
+  const auto format = *StreamFormat::make(44100, 2, 128);
+  std::vector<std::uint8_t> frame(static_cast<std::size_t>(info_frame_bytes(format)));
+  const ReplayGain gain{.track_gain_db = -7.34, .peak = 0.5};
+  EXPECT_FALSE(set_replay_gain(gain, frame));
+  write_info_frame(format, true, StreamTotals{}, frame);
+  EXPECT_FALSE(set_replay_gain(gain, frame)) << "a placeholder is no tag";
+  write_info_frame(format, true, {.frames = 10, .bytes = 4170}, frame);
+  EXPECT_TRUE(set_replay_gain(gain, frame));
+  EXPECT_EQ(big_endian(frame, 36 + 131, 4), 1u << 22);
+  EXPECT_EQ(big_endian(frame, 36 + 135, 2), 1u << 13 | 3u << 10 | 1u << 9 | 73u);
+  EXPECT_EQ(big_endian(frame, 190, 2), tag_crc(0, std::span(frame).first(190)));
 }
 
 TEST(InfoTagTest, FindsAFrameThatHoldsItAtLowBitrates) {

@@ -30,11 +30,14 @@ Stream with_text(const std::string& before, Stream stream, const std::string& be
 Stream with_info_frame(const std::vector<Stream>& frames) {
   const auto format = *mp3::StreamFormat::make(44100, 2, 128);
   mp3::StreamTotals totals;
+  mp3::SeekPoints seek;
   for (const Stream& frame : frames) {
     ++totals.frames;
     totals.bytes += static_cast<std::uint32_t>(frame.size());
     totals.music_crc = mp3::tag_crc(totals.music_crc, frame);
+    seek.add(frame.size());
   }
+  totals.seek = seek.table(static_cast<std::size_t>(mp3::info_frame_bytes(format)));
   Stream tag(static_cast<std::size_t>(mp3::info_frame_bytes(format)));
   mp3::write_info_frame(format, true, totals, tag);
   const Stream music = joined(frames);

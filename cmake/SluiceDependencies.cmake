@@ -14,6 +14,8 @@ endif()
 pkg_check_modules(sndfile REQUIRED IMPORTED_TARGET sndfile)
 pkg_check_modules(soxr REQUIRED IMPORTED_TARGET soxr)
 pkg_check_modules(mpg123 REQUIRED IMPORTED_TARGET libmpg123)
+pkg_check_modules(ebur128 REQUIRED IMPORTED_TARGET libebur128)
+pkg_check_modules(png REQUIRED IMPORTED_TARGET libpng)
 pkg_check_modules(portaudio REQUIRED IMPORTED_TARGET portaudio-2.0)
 pkg_check_modules(soapysdr REQUIRED IMPORTED_TARGET SoapySDR)
 foreach(library liquid fec)  # neither has a .pc file

@@ -18,3 +18,10 @@ else()
   set(SLUICE_SPEECH OFF)
   message(STATUS "Without speech recognition: ${SLUICE_MODELS} has no headers (tools/setup models fetches them)")
 endif()
+
+# llama.cpp in the same way.
+if(EXISTS ${SLUICE_MODELS}/include/llama/llama.h)
+  set(SLUICE_LLAMA ON)
+else()
+  set(SLUICE_LLAMA OFF)
+endif()

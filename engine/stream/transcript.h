@@ -21,12 +21,12 @@ struct TranscriptWord {
 };
 
 // Every utterance is a segment: any number of partials, then one final. A final may be empty: it was not speech.
-// A later final of the same segment replaces the text (a correction) and never the times.
+// A correction of it may come later.
 struct Transcript {
   enum class Kind : std::uint8_t {
     partial,   // replaces the partial before; its first `stable_words` words never change again
     final,     // replaces the partials of its segment
-    corrected  // a final with better words, beside the final itself
+    corrected  // beside the final, where something corrects: what the utterance is then, changed or not
   };
 
   Kind kind = Kind::partial;

@@ -1,5 +1,5 @@
 // Writes a stream to a file or to standard output. Audio goes into the container that the name's ending says; packets
-// (MP3, G.711) are written as they come, and may overwrite bytes before them (kRewrite: headers known at the end only).
+// (MP3, G.711) and text are written as they come, and may overwrite bytes before them (kRewrite: headers known at the end only).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ bool is_container(const std::string& name) {
 
 class FileWrite final : public Node {
  public:
-  In<Anything> in{*this, "in", "audio, or packets"};
+  In<Anything> in{*this, "in", "audio, packets or text"};
   Param<std::string> path{*this, "path", {.doc = "the file, emptied first; - is standard output", .required = true}};
   Param<std::string> format{*this,
                             "format",
@@ -53,13 +53,13 @@ class FileWrite final : public Node {
     if (path.value().empty()) return Error{"path", "needs the name of a file, or '-' for standard output"};
     const std::string extension = extension_of(path);
     const std::string& media = in.format().media;
-    if (media == "packet") {
+    if (media == "packet" || media == "text") {
       if (!is_container(extension)) return {};
       return Error{"path", fmt::format("{}: packets of {} are written as they are, not as {}: put a decoder before it",
                                        path.value(), in.format().codec, extension)};
     }
     if (media != "audio")
-      return Error{"in", fmt::format("writes audio and packets, but gets {}", to_string(in.format()))};
+      return Error{"in", fmt::format("writes audio, packets and text, but gets {}", to_string(in.format()))};
     spec_ = {.path = path,
              .container = format,
              .encoding = subtype.is("s24")   ? Encoding::s24
@@ -80,7 +80,7 @@ class FileWrite final : public Node {
   }
 
   Status prepare() override {
-    if (in.format().media == "packet") {
+    if (in.format().media != "audio") {
       auto opened = ByteSink::open(path);
       if (!opened) return opened.error();
       bytes_.emplace(std::move(*opened));

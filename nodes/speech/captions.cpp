@@ -1,6 +1,7 @@
 #include "nodes/speech/captions.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "nodes/speech/kernels/word_times.h"
@@ -27,6 +28,11 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+// To a thousandth: milliseconds, and no digits that mean nothing.
+double rounded(double value) {
+  return std::round(value * 1000) / 1000;
+}
+
 }  // namespace
 
 bool is_whole_sentence(const Recognised& recognised) {
@@ -40,8 +46,8 @@ Caption Captions::make(const RecogniserResult& result, const std::vector<std::st
   const double start_s = static_cast<double>(job.start) / kSpeechRate;
   Caption caption;
   caption.transcript = {.segment = job.segment,
-                        .start_s = start_s + static_cast<double>(first) * kFrameSeconds,
-                        .end_s = start_s + static_cast<double>(end) * kFrameSeconds,
+                        .start_s = rounded(start_s + static_cast<double>(first) * kFrameSeconds),
+                        .end_s = rounded(start_s + static_cast<double>(end) * kFrameSeconds),
                         .text = joined(words),
                         .language = language_};
   const auto samples = static_cast<std::int64_t>(end * kFrameSamples);
@@ -51,9 +57,9 @@ Caption Captions::make(const RecogniserResult& result, const std::vector<std::st
   const std::vector<double>& confidences = result.recognised->confidences;
   for (std::size_t n = 0; n < words.size(); ++n)
     caption.transcript.words.push_back({.text = words[n],
-                                        .start_s = start_s + times[n].start_s,
-                                        .end_s = start_s + times[n].end_s,
-                                        .confidence = n < confidences.size() ? confidences[n] : 1.0});
+                                        .start_s = rounded(start_s + times[n].start_s),
+                                        .end_s = rounded(start_s + times[n].end_s),
+                                        .confidence = n < confidences.size() ? rounded(confidences[n]) : 1.0});
   return caption;
 }
 

@@ -162,8 +162,8 @@ void append_text(Tag& out, std::string_view id, std::string_view text) {
 void append_comment(Tag& out, std::string_view text) {
   if (text.empty()) return;
   Tag body(1, kUtf8);
-  body += "XXX";  // a language that is not said
-  body += '\0';   // no description
+  body.append(3, 'X');  // a language that is not known
+  body += '\0';         // no description
   body += text;
   append_frame(out, "COMM", body);
 }

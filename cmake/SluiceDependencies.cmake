@@ -7,6 +7,7 @@ find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Boost 1.74 REQUIRED)
+find_package(OpenSSL REQUIRED)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Boost 1.74 looks for clang's old <experimental/coroutine> unless it is told that C++20's are there.
   target_compile_definitions(Boost::headers INTERFACE BOOST_ASIO_HAS_CO_AWAIT BOOST_ASIO_HAS_STD_COROUTINE)

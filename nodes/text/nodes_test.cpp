@@ -74,6 +74,13 @@ TEST(TextLines, AreCorrectedWhereAsked) {
   EXPECT_EQ(node.written(), "Ask not!\n");
 }
 
+TEST(TextLines, AreOneForAStreamWithAName) {
+  TextNode node("text.lines");
+  ASSERT_TRUE(node.set("name", "clip 1"));
+  node.say_all();
+  EXPECT_EQ(node.written(), "clip 1\tAsk not what your country can do for you, ask <me>.\n");
+}
+
 TEST(TextSubtitles, AreSubRip) {
   TextNode node("text.subtitles");
   node.say_all();

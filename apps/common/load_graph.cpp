@@ -9,6 +9,7 @@
 #include "apps/common/costs_file.h"
 #include "apps/common/graph_files.h"
 #include "apps/common/plugins.h"
+#include "engine/node/plugin_loader.h"
 #include "engine/run/measure.h"
 
 namespace sluice::apps {
@@ -80,11 +81,16 @@ Result<std::pair<std::string, std::string>> split_assignment(const std::string& 
 }
 
 FrontOptions front_options(const GraphRequest& request) {
+  std::function<Status(const std::string&)> load = [](const std::string& file) {
+    return load_plugin(file, Registry::global());
+  };
+  if (!request.loads_plugins) load = {};
   return {.vars = request.vars,
           .replacements = request.replacements,
           .additions = request.additions,
           .graph_path = graph_path(),
-          .environment = {}};
+          .environment = {},
+          .load_plugin = std::move(load)};
 }
 
 Plan load_graph(const GraphRequest& request, OpenPorts open_ports) {

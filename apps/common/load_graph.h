@@ -21,6 +21,7 @@ struct GraphRequest {
   std::vector<std::string> additions = {};  // further chains in the one-line form
   std::string text = {};                    // the YAML form itself, called `file` in messages; used when not empty
   std::vector<std::string> plugins = {};    // files; loaded before the graph is read
+  bool loads_plugins = true;  // those that the graph file names; else they must be loaded already, by a running program
   // What `sluice bench` wrote; empty: none; not said: the file beside the graph, if it is of just this graph and
   // machine.
   std::optional<std::string> costs = {};

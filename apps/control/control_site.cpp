@@ -157,6 +157,7 @@ Response ControlSite::apply(const Request& request) {
   const std::string name = net::percent_decode(named.value_or("graph")).value_or("graph");
   apps::GraphRequest wanted{.file = name, .line = {}, .vars = {}, .replacements = {}};
   wanted.text = request.body;
+  wanted.loads_plugins = false;  // a request brings no code
   Plan plan = apps::load_graph(wanted, apps::OpenPorts::refuse);
   if (!plan.ok()) return {.status = 422, .body = dumped({{"ok", false}, {"errors", errors_json(plan.diagnostics())}})};
   const Result<EditReport> edited = session_.apply(std::move(plan));

@@ -119,7 +119,9 @@ Parsed parse_graph_line(std::string_view text, const Registry& registry, const F
   return finish(load, file);
 }
 
-std::vector<Descriptor> composite_nodes(const Registry& registry, const FrontOptions& options) {
+std::vector<Descriptor> composite_nodes(const Registry& registry, const FrontOptions& wanted) {
+  FrontOptions options = wanted;
+  options.load_plugin = {};  // looking at what there is runs no code of others
   std::vector<Descriptor> found;
   for (const auto& [type, file] : Load(registry, options).catalogue.composites()) {
     Load load(registry, options);

@@ -22,6 +22,9 @@ struct FrontOptions {
       graph_path;  // folders where composites are looked for, in order, after the file's own folder
   std::function<const char*(const char*)>
       environment;  // getenv unless a test says otherwise; vars may say `${env:NAME}`
+  // Loads a plug-in that a graph file names under `plugins` into the registry; its error does not repeat the place.
+  // Without it only those that are loaded already may be named: a plug-in is code.
+  std::function<Status(const std::string& file)> load_plugin = {};
 };
 
 struct Parsed {

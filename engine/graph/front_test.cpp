@@ -267,5 +267,33 @@ TEST(Variables, CannotGrowWithoutBound) {
               testing::Contains(HasSubstr("too long once its variables are filled in")));
 }
 
+// ---- plug-ins ----
+
+constexpr const char* kPlugged = R"(vars: { more: more.so }
+plugins: [nodes.so, /opt/$more]
+nodes: { s: source, c: sink }
+links: [s -> c]
+)";
+
+TEST(Plugins, AreLoadedFromBesideTheFileThatNamesThem) {
+  std::vector<std::string> loaded;
+  FrontOptions options;
+  options.load_plugin = [&](const std::string& file) -> Status { return loaded.push_back(file), Status{}; };
+  EXPECT_THAT(problems(parse_graph_yaml(kPlugged, "graphs/g.yaml", test_registry(), options)), IsEmpty());
+  EXPECT_THAT(loaded, ElementsAre("graphs/nodes.so", "/opt/more.so"));
+}
+
+TEST(Plugins, ThatAreRefusedAreErrorsAtTheirPlace) {
+  FrontOptions options;
+  options.load_plugin = [&](const std::string& file) -> Status { return Error{file, "is of another ABI"}; };
+  EXPECT_THAT(problems(read_yaml(kPlugged, options)),
+              ElementsAre(HasSubstr("2:11: nodes.so: is of another ABI"), HasSubstr("2:21: /opt/more.so: is of")));
+}
+
+TEST(Plugins, AreNotLoadedWhereNobodySaysHow) {
+  EXPECT_THAT(problems(read_yaml(kPlugged)),
+              testing::Contains(HasSubstr("2:11: nodes.so: is a plug-in that is not loaded")));
+}
+
 }  // namespace
 }  // namespace sluice

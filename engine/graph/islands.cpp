@@ -1,10 +1,13 @@
 #include "engine/graph/islands.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <numeric>
+
+#include "engine/core/cpus.h"
 
 namespace sluice {
 namespace {
@@ -121,6 +124,7 @@ void explain(Plan& plan) {
 
 // What a file asks of its nodes' workers that cannot be had.
 void check_placements(Plan& plan) {
+  const std::vector<int> cpus = allowed_cpus();
   for (const BuiltNode& built : plan.graph.nodes) {
     const Placement& placement = built.spec.placement;
     if (placement.priority == Priority::realtime && !built.node->traits().realtime)
@@ -128,10 +132,10 @@ void check_placements(Plan& plan) {
           {built.spec.mark, fmt::format("'{}' ({}) cannot have the priority 'realtime': it may block, and would hold "
                                         "up every real-time node",
                                         built.spec.name, built.spec.type)});
-    if (placement.pin)
-      plan.diagnostics().push_back({built.spec.mark, fmt::format("'pin: {}' of '{}' is not possible here: workers are "
-                                                                 "not bound to CPUs; say 'priority' or leave it out",
-                                                                 *placement.pin, built.spec.name)});
+    if (placement.pin && std::ranges::find(cpus, *placement.pin) == cpus.end())
+      plan.diagnostics().push_back(
+          {built.spec.mark, fmt::format("'{}' cannot be pinned to CPU {}: this process may run on {}", built.spec.name,
+                                        *placement.pin, fmt::join(cpus, ", "))});
   }
 }
 

@@ -1,10 +1,12 @@
 #include "engine/graph/islands.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "engine/core/cpus.h"
 #include "engine/graph/live_nodes_for_tests.h"
 
 namespace sluice {
@@ -187,15 +189,27 @@ TEST(Islands, WhatMayBlockCannotHaveRealTimePriority) {
       plan_of("nodes: { a: device, b: { type: pass, priority: realtime }, c: end }\nlinks: [ a -> b -> c ]\n").ok());
 }
 
-TEST(Islands, APinIsAnIslandOfItsOwnAndRefusedWhereWorkersAreNotBound) {
+TEST(Islands, APinIsAnIslandOfItsOwn) {
   const Plan plan = plan_of(
-      "nodes: { a: free, b: { type: pass, pin: 1 }, c: { type: pass, pin: 1 }, d: end }\nlinks: [ a -> b -> c -> d "
+      "nodes: { a: free, b: { type: pass, pin: 0 }, c: { type: pass, pin: 0 }, d: end }\nlinks: [ a -> b -> c -> d "
       "]\n");
   EXPECT_EQ(islands_of(plan), "a | b c | d");
-  EXPECT_EQ(plan.islands[1].pin, 1);
+  EXPECT_EQ(plan.islands[1].pin, 0);
   EXPECT_EQ(plan.islands[0].pin, std::nullopt);
-  EXPECT_FALSE(plan.ok());
-  EXPECT_THAT(plan.diagnostics().at(0).message, testing::HasSubstr("'pin: 1' of 'b' is not possible here"));
+}
+
+TEST(Islands, APinToACpuThatIsNotThereNamesThoseThatAre) {
+  const std::vector<int> cpus = allowed_cpus();
+  const auto pinned_to = [](int cpu) {
+    return plan_of(
+        fmt::format("nodes: {{ a: free, b: {{ type: pass, pin: {} }}, c: end }}\nlinks: [ a -> b -> c ]\n", cpu));
+  };
+  EXPECT_TRUE(pinned_to(cpus.back()).ok());
+  const Plan refused = pinned_to(1023);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(
+      refused.diagnostics().at(0).message,
+      testing::HasSubstr(fmt::format("'b' cannot be pinned to CPU 1023: this process may run on {}", cpus.front())));
 }
 
 }  // namespace

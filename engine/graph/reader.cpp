@@ -5,14 +5,16 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 
 #include "engine/core/quantity.h"
+#include "engine/node/plugin_loader.h"
 
 namespace sluice {
 namespace {
 
-const std::vector<std::string> kGraphKeys{"graph", "description", "doc",    "latency",     "vars",
-                                          "nodes", "links",       "expose", "auto_convert"};
+const std::vector<std::string> kGraphKeys{"graph", "description", "doc",    "latency",      "vars",
+                                          "nodes", "links",       "expose", "auto_convert", "plugins"};
 const std::vector<std::string> kLatencyKeys{"budget", "on_overrun"};
 const std::vector<std::string> kLinkKeys{"link", "on_overrun", "cut"};
 const std::vector<std::string> kVariableKeys{"default", "doc"};
@@ -37,6 +39,12 @@ const char* Load::environment(const char* name) const {
   return options.environment ? options.environment(name) : std::getenv(name);
 }
 
+Status Load::load_plugin(const std::string& file) const {
+  if (options.load_plugin) return options.load_plugin(file);
+  if (is_plugin_loaded(file, registry)) return {};
+  return Error{file, "is a plug-in that is not loaded, and none is loaded here: start the program with --plugin FILE"};
+}
+
 Places places_in(std::string_view text, std::string file) {
   return [text, file](std::size_t offset) {
     const std::string_view before = text.substr(0, offset);
@@ -52,6 +60,7 @@ void GraphReader::read(const Document& document, std::map<std::string, Given> gi
     return load_.report.error(document.mark(root), "a graph is a mapping with the keys graph, nodes and links");
   check_keys(document, root, kGraphKeys, "of a graph", load_.report);
   read_variables(document, std::move(given));
+  if (const Value* plugins = root.find("plugins")) read_plugins(document, *plugins);
   const Value* nodes = root.find("nodes");
   if (nodes && !nodes->is_nothing())
     read_nodes(document, *nodes);
@@ -127,6 +136,22 @@ void GraphReader::define(const Document& document, const Entry& entry, const std
   Substituted text =
       substitute_environment(value->text, document.mark(*value), environment, load_.report, load_.budget);
   scope_.define(entry.key, {.value = std::move(text.text), .mark = text.mark, .origin = {}, .broken = text.broken});
+}
+
+// Shared libraries, relative to the file that names them.
+void GraphReader::read_plugins(const Document& document, const Value& plugins) {
+  if (plugins.is_map())
+    return load_.report.error(document.mark(plugins), "'plugins' is a list of shared libraries: [ my_nodes.so ]");
+  if (plugins.is_scalar()) return read_plugin(document, plugins);
+  for (const Value& file : plugins.items) read_plugin(document, file);
+}
+
+void GraphReader::read_plugin(const Document& document, const Value& value) {
+  const auto file = scalar(document, value, "plugins");
+  if (!file) return;
+  const std::filesystem::path path = std::filesystem::path(folder_) / file->text;
+  if (const Status status = load_.load_plugin(path.string()); !status)
+    load_.report.error(file->mark, status.error().text());
 }
 
 void GraphReader::read_nodes(const Document& document, const Value& nodes) {

@@ -20,12 +20,14 @@ struct Load {
   static constexpr std::size_t kDeepest = 16;       // composites within composites
   static constexpr std::size_t kMostNodes = 10000;  // and as many composites, and as many links per node
 
-  Load(const Registry& registry, const FrontOptions& front)
+  Load(const Registry& of, const FrontOptions& front)
       : options(front),
-        catalogue(registry, front.graph_path),
+        registry(of),
+        catalogue(of, front.graph_path),
         replacements(front.replacements.begin(), front.replacements.end()) {}
 
   const FrontOptions& options;
+  const Registry& registry;
   Catalogue catalogue;
   Report report;
   ExpansionBudget budget;
@@ -36,6 +38,7 @@ struct Load {
   bool overflowed = false;                          // too many nodes or links, which was reported
 
   const char* environment(const char* name) const;
+  Status load_plugin(const std::string& file) const;
 };
 
 // A value for a variable, from outside of its text.
@@ -100,6 +103,8 @@ class GraphReader {
   // reader.cpp: the parts of a text
   void read_variables(const Document& document, std::map<std::string, Given> given);
   void define(const Document& document, const Entry& entry, const std::map<std::string, Given>& given);
+  void read_plugins(const Document& document, const Value& plugins);
+  void read_plugin(const Document& document, const Value& file);
   void read_nodes(const Document& document, const Value& nodes);
   void read_links(const Document& document, const Value& links);
   void read_link(const Document& document, const Value& link);

@@ -99,6 +99,10 @@ Status register_plugin(const SluicePlugin& plugin, const std::string& file, Regi
   return {};
 }
 
+bool is_plugin_loaded(const std::string& file, const Registry& registry) {
+  return registry.has_plugin(path_of(file));
+}
+
 Status load_plugin(const std::string& file, Registry& registry) {
   Result<Library> library = open_library(file);
   if (!library) return library.error();

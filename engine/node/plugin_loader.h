@@ -21,4 +21,7 @@ Status register_plugin(const SluicePlugin& plugin, const std::string& file, Regi
 // A plug-in is code: what it does is done with the rights of the process.
 Status load_plugin(const std::string& file, Registry& registry);
 
+// Whether load_plugin(file) has added nodes to `registry`. Any thread, as Registry's questions.
+bool is_plugin_loaded(const std::string& file, const Registry& registry);
+
 }  // namespace sluice

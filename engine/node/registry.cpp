@@ -1,5 +1,7 @@
 #include "engine/node/registry.h"
 
+#include <algorithm>
+
 #include <cassert>
 
 #include "engine/node/node.h"
@@ -54,6 +56,10 @@ Descriptor Registry::describe(std::string_view type) const {
   for (const ParamBase* param : node->params()) d.params.push_back(param->info());
   for (const Counter* counter : node->counters()) d.counters.push_back(counter->name());
   return d;
+}
+
+bool Registry::has_plugin(std::string_view file) const {
+  return std::ranges::any_of(entries_, [&](const auto& entry) { return entry.second.plugin == file; });
 }
 
 std::vector<std::string> Registry::types() const {

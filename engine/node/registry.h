@@ -51,6 +51,7 @@ class Registry {
   std::unique_ptr<Node> make(std::string_view type) const;  // null when unknown
   Descriptor describe(std::string_view type) const;         // of a known type
   std::vector<std::string> types() const;                   // sorted
+  bool has_plugin(std::string_view file) const;             // some type comes from that file
 
  private:
   struct Entry {

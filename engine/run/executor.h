@@ -2,6 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
 
 #include "engine/core/clock.h"
 #include "engine/run/limits.h"
@@ -25,6 +29,9 @@ class Executor {
 
   WorkerPool& realtime_pool() noexcept { return virtual_clock_ ? elastic_ : realtime_; }
   WorkerPool& elastic_pool() noexcept { return elastic_; }
+  // One worker that runs on `cpu` only, for islands that are pinned there; it is made when first asked for. Not
+  // realtime-safe. In virtual time there is one worker for everything.
+  WorkerPool& pinned_pool(int cpu, bool realtime);
   const Clock& clock() const noexcept { return virtual_clock_ ? static_cast<const Clock&>(*virtual_clock_) : clock_; }
 
   const Limits& limits() const noexcept { return limits_; }
@@ -41,6 +48,9 @@ class Executor {
   VirtualClock* const virtual_clock_;
   WorkerPool realtime_;
   WorkerPool elastic_;
+  const bool raise_priority_;
+  std::mutex pinning_;  // guards pinned_
+  std::map<std::pair<int, bool>, std::unique_ptr<WorkerPool>> pinned_;
   const bool may_lock_memory_;
   const Limits limits_;
   std::atomic<std::size_t> sessions_{0};

@@ -139,7 +139,7 @@ void GraphEdit::forget_pools() {
 
 bool GraphEdit::hold_all(bool real_time, Time deadline) {
   for (IslandTask* task : to_hold_) {
-    if ((&task->pool() == &executor_.realtime_pool()) != real_time) continue;
+    if (task->pool().serves_realtime() != real_time) continue;
     const Duration left = std::max(deadline - state_.clock->now(), Duration{});
     if (!task->pool().hold(*task, left)) return false;
     held_.push_back(task);

@@ -28,7 +28,9 @@ std::size_t blocks_in_pool(std::size_t ports, const Plan& plan) {
 }
 
 WorkerPool& workers_of(const Plan& plan, const Island& island, Executor& executor) {
-  return plan.live && island.realtime ? executor.realtime_pool() : executor.elastic_pool();
+  const bool realtime = plan.live && island.realtime;
+  if (island.pin) return executor.pinned_pool(*island.pin, realtime);
+  return realtime ? executor.realtime_pool() : executor.elastic_pool();
 }
 
 Wiring::Wiring(Plan next, const RunningGraph& before, const GraphDiff& diff, SessionState& state, Executor& executor)

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/core/cpus.h"
 #include "engine/core/denormals.h"
 #include "engine/run/run_queue.h"
 #include "engine/run/timers.h"
@@ -44,14 +45,15 @@ struct WorkerPool::Impl {
   };
 
   explicit Impl(const WorkerOptions& options)
-      : queue(timers.descriptor()), run_next(options.run_next), virtual_clock(options.virtual_clock) {
+      : queue(timers.descriptor()), realtime(options.realtime), virtual_clock(options.virtual_clock) {
     for (int n = 0; n < options.workers; ++n)
-      threads.emplace_back([this, n, realtime = options.realtime] {
-        name_this_thread(realtime ? "realtime" : "elastic", n);
-        work(realtime);
+      threads.emplace_back([this, n, options] {
+        name_this_thread(options.cpu ? "pinned to" : realtime ? "realtime" : "elastic", options.cpu.value_or(n));
+        if (options.cpu) bind_to_cpu(*options.cpu);
+        work(options.raise_priority);
       });
     for (int seen = started.load(); seen < options.workers; seen = started.load()) started.wait(seen);
-    fifo = options.realtime && raised.load() == options.workers;
+    fifo = options.raise_priority && raised.load() == options.workers;
   }
 
   ~Impl() {
@@ -60,9 +62,9 @@ struct WorkerPool::Impl {
     for (std::thread& thread : threads) thread.join();
   }
 
-  void work(bool realtime) {
+  void work(bool raise_priority) {
     const DenormalsOff denormals_off;
-    if (realtime && raise_to_fifo()) raised.fetch_add(1);
+    if (raise_priority && raise_to_fifo()) raised.fetch_add(1);
     started.fetch_add(1);
     started.notify_all();
     if (virtual_clock) virtual_clock->wait_for_release();
@@ -82,7 +84,7 @@ struct WorkerPool::Impl {
       });
       Task* const next = std::exchange(worker.next, nullptr);
       if (next && (++worker.in_a_row < kMostInARow || queue.empty())) {
-        if (!run_next || !timers.far_off(next->expected_turn_ns_.load(std::memory_order_relaxed) * kMargin))
+        if (!realtime || !timers.far_off(next->expected_turn_ns_.load(std::memory_order_relaxed) * kMargin))
           timers.arm();
         return next;
       }
@@ -166,7 +168,7 @@ struct WorkerPool::Impl {
 
   void notify(Task& task) noexcept {
     if (!make_ready(task)) return;
-    if (run_next && this_worker && &this_worker->pool == this)
+    if (realtime && this_worker && &this_worker->pool == this)
       keep(*this_worker, task);
     else
       post(task);
@@ -182,7 +184,7 @@ struct WorkerPool::Impl {
 
   Timers timers;
   RunQueue queue;
-  const bool run_next;
+  const bool realtime;
   VirtualClock* const virtual_clock;
   std::atomic<int> started{0}, raised{0};
   bool fifo = false;
@@ -265,6 +267,10 @@ AsWorker::~AsWorker() {
 
 bool WorkerPool::realtime() const noexcept {
   return impl_->fifo;
+}
+
+bool WorkerPool::serves_realtime() const noexcept {
+  return impl_->realtime;
 }
 
 }  // namespace sluice

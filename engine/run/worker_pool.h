@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "engine/core/clock.h"
 #include "engine/run/virtual_clock.h"
@@ -39,10 +40,11 @@ class Task {
 
 struct WorkerOptions {
   int workers = 2;
-  bool realtime = false;  // ask for SCHED_FIFO
-  // A task that a running one notifies is run next by the same worker, which saves a wake-up; another one gets it if
-  // the turn goes on (begin_step()). For tasks whose steps are short.
-  bool run_next = false;
+  // For real-time tasks, whose steps are short: what a running one notifies is run next by the same worker, which saves
+  // a wake-up; another one gets it if the turn goes on (begin_step()).
+  bool realtime = false;
+  bool raise_priority = false;            // ask for SCHED_FIFO
+  std::optional<int> cpu = {};            // that they run on; none: the system chooses
   VirtualClock* virtual_clock = nullptr;  // whose timers these are; one worker, that begins when it is released
 };
 
@@ -68,7 +70,8 @@ class WorkerPool {
   // Waits until `task` neither runs nor is queued; it must be neither held nor notified any more.
   void retire(Task& task) noexcept;
 
-  bool realtime() const noexcept;  // SCHED_FIFO was asked for and granted to every worker
+  bool realtime() const noexcept;         // SCHED_FIFO was asked for and granted to every worker
+  bool serves_realtime() const noexcept;  // it is for real-time tasks, whether or not that was granted
 
  private:
   struct Impl;

@@ -121,7 +121,7 @@ TEST(WorkerPool, FiresATimerWhileAnotherWorkerIsInALongTurn) {
 }
 
 TEST(WorkerPool, RunsNextWhatARunningTaskNotifiedOnTheSameWorker) {
-  WorkerPool pool({.workers = 2, .run_next = true});
+  WorkerPool pool({.workers = 2, .realtime = true});
   std::thread::id first, second;
   Calling other([&] { second = std::this_thread::get_id(); });
   Calling task([&] { first = std::this_thread::get_id(), pool.notify(other); });
@@ -133,7 +133,7 @@ TEST(WorkerPool, RunsNextWhatARunningTaskNotifiedOnTheSameWorker) {
 }
 
 TEST(WorkerPool, GivesWhatWasToRunNextToAnotherWorkerWhenTheTurnGoesOn) {
-  WorkerPool pool({.workers = 2, .run_next = true});
+  WorkerPool pool({.workers = 2, .realtime = true});
   Counting other;
   Calling task([&] {
     WorkerPool::begin_step();
@@ -148,7 +148,7 @@ TEST(WorkerPool, GivesWhatWasToRunNextToAnotherWorkerWhenTheTurnGoesOn) {
 }
 
 TEST(WorkerPool, SetsTheTimersThatWerePutOffWhenTheTurnGoesOn) {
-  WorkerPool pool({.workers = 2, .run_next = true});
+  WorkerPool pool({.workers = 2, .realtime = true});
   Counting timed;
   Calling task([&] {
     WorkerPool::begin_step();
@@ -164,7 +164,7 @@ TEST(WorkerPool, SetsTheTimersThatWerePutOffWhenTheTurnGoesOn) {
 
 // A short turn goes before a timer that is far off; one that may take any time does not.
 TEST(WorkerPool, SetsItsTimersBeforeATurnThatMayBeLong) {
-  WorkerPool pool({.workers = 2, .run_next = true});
+  WorkerPool pool({.workers = 2, .realtime = true});
   Counting timed;
   Calling lengthy([&] { timed.wait_for(1); });
   Calling task([&] { pool.notify_at(timed, MonotonicClock().now() + 50ms), pool.notify(lengthy); });
@@ -175,7 +175,7 @@ TEST(WorkerPool, SetsItsTimersBeforeATurnThatMayBeLong) {
 }
 
 TEST(WorkerPool, TasksThatNotifyOneAnotherForEverLeaveOthersTheirTurn) {
-  WorkerPool pool({.workers = 1, .run_next = true});
+  WorkerPool pool({.workers = 1, .realtime = true});
   std::atomic<bool> done{false};
   Calling* other = nullptr;
   Calling ping([&] { done || (pool.notify(*other), true); }), pong([&] { pool.notify(ping); });
@@ -194,7 +194,7 @@ TEST(WorkerPool, TasksThatNotifyOneAnotherForEverLeaveOthersTheirTurn) {
 // Every pass finds the other side asleep, or about to fall asleep.
 TEST(WorkerPool, LosesNoWakeUpBetweenTwoPools) {
   constexpr int kPasses = 5000;
-  WorkerPool here({.workers = 2}), there({.workers = 2, .run_next = true});
+  WorkerPool here({.workers = 2}), there({.workers = 2, .realtime = true});
   Calling* back = nullptr;
   std::atomic<int> left{kPasses};
   Calling over([&] { here.notify(*back); });
@@ -208,7 +208,7 @@ TEST(WorkerPool, LosesNoWakeUpBetweenTwoPools) {
 
 TEST(WorkerPool, LosesNoTimerAmongManyTasks) {
   constexpr int kTasks = 32, kTurns = 100;
-  WorkerPool pool({.workers = 3, .run_next = true});
+  WorkerPool pool({.workers = 3, .realtime = true});
   std::vector<std::unique_ptr<Calling>> tasks;
   for (int n = 0; n < kTasks; ++n) {
     tasks.push_back(std::make_unique<Calling>([&, n] {

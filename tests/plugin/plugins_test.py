@@ -45,6 +45,19 @@ class GoodPlugin(unittest.TestCase):
                          environment={"SLUICE_PLUGINS": f":{file}:{file}"})
         self.assertEqual(checked.returncode, 0, checked.stderr)
 
+    def test_it_is_found_by_the_graph_file_that_names_it_beside_itself(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(PLUGINS / "inverter.so", f"{folder}/inverter.so")
+            text = "plugins: {}\nnodes: {{ a: tone, b: test.invert, c: discard }}\nlinks: [a -> b -> c]\n"
+            graph = Path(folder, "graph.yaml")
+            graph.write_text(text.format("inverter.so"))
+            checked = sluice("check", graph, "--plugin", PLUGINS / "inverter.so")
+            self.assertEqual((checked.returncode, sluice("check", graph).returncode), (0, 0), checked.stderr)
+            graph.write_text(text.format("[other.so]"))
+            refused = sluice("check", graph)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn(f"{graph}:1:11: error: {folder}/other.so: there is no such plug-in", refused.stderr)
+
     def test_without_it_its_node_is_unknown(self):
         checked = sluice("check", "-e", "tone -> test.invert -> discard")
         self.assertEqual(checked.returncode, 2)

@@ -8,6 +8,16 @@ namespace sluice::speech {
 
 using Kind = RecogniserJob::Kind;
 
+namespace {
+
+std::size_t leading_samples(const std::vector<float>& probabilities) {
+  constexpr float kVoiced = 0.35f;  // as the gate's release
+  const auto first = std::ranges::find_if(probabilities, [](float p) { return p >= kVoiced; });
+  return first == probabilities.end() ? 0 : static_cast<std::size_t>(first - probabilities.begin()) * kFrameSamples;
+}
+
+}  // namespace
+
 Recogniser::Recogniser(std::unique_ptr<UtteranceModel> model, std::shared_ptr<Workers> workers,
                        std::function<void()> notify)
     : model_(std::move(model)), workers_(std::move(workers)), notify_(std::move(notify)) {}
@@ -79,6 +89,7 @@ RecogniserResult Recogniser::decode(RecogniserJob job) {
   auto recognised =
       model_->recognise(job.audio, {.guess = partial ? std::span<const int>(guess_) : std::span<const int>(),
                                     .confidences = !partial,
+                                    .lead = leading_samples(job.probabilities),
                                     .cancel = partial ? &cancel_ : nullptr});
   if (recognised && recognised->complete) guess_ = recognised->tokens;
   const double duration_s = static_cast<double>(job.audio.size()) / kSpeechRate;

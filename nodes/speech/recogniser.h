@@ -29,8 +29,9 @@ struct Recognised {
 };
 
 struct RecogniseOptions {
-  std::span<const int> guess = {};  // tokens of an earlier, shorter piece
-  bool confidences = false;
+  std::span<const int> guess = {};            // tokens of an earlier, shorter piece
+  bool confidences = false;                   // also: the result is to be as good as can be, not as soon
+  std::size_t lead = 0;                       // samples before the first frame with speech
   const std::atomic<bool>* cancel = nullptr;  // may be looked at in between
 };
 

@@ -13,7 +13,7 @@ namespace sluice::speech {
 
 struct UtteranceSettings {
   double partials_s = 0.4;    // of new audio between partials; 0: finals only
-  double first_s = 0.3;       // of speech before the first partial
+  double first_s = 0.25;      // of speech before the first partial
   double pause_s = 0.15;      // silence after which the end is decoded already, should it be one
   double quick_end_s = 0.25;  // silence that ends an utterance whose text is a whole sentence
 };

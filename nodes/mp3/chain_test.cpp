@@ -134,6 +134,28 @@ TEST(Mp3Chain, WithoutAReservoirEveryPacketIsIndependent) {
   for (const BlockRef& packet : chain.packets()) EXPECT_TRUE(packet->has(kIndependent));
 }
 
+TEST(Mp3Chain, OneAnalysisServesManyBitrates) {
+  const Channels input = music(2, 40000);
+  Chain first(44100, input, 441, {});
+  for (const char* bitrate : {"64", "320"}) {
+    NodeHarness loops("mp3.quantize");
+    NodeHarness mux("mp3.bitstream");
+    ASSERT_TRUE(loops.set("bitrate", bitrate).ok());
+    ASSERT_TRUE(mux.set("info_tag", "false").ok());
+    loops.connect("in", first.nodes()[2].node().outs()[0]->spec());
+    ASSERT_TRUE(loops.start().ok());
+    for (const BlockRef& frame : first.nodes()[2].out("out")) loops.feed("in", frame);
+    mux.connect("in", loops.node().outs()[0]->spec());
+    ASSERT_TRUE(mux.start().ok());
+    for (const BlockRef& frame : loops.out("out")) mux.feed("in", frame);
+    mux.end();
+    std::string stream;
+    for (const BlockRef& packet : mux.out("out")) stream += packet->text();
+    EXPECT_EQ(stream,
+              Chain(44100, input, 441, {{"quantize.bitrate", bitrate}, {"bitstream.info_tag", "false"}}).file());
+  }
+}
+
 TEST(Mp3Chain, KeepsTheJoinInterval) {
   Chain chain(44100, music(2, 200000), 441, {{"quantize.join_interval", "0.5 s"}, {"bitstream.info_tag", "false"}});
   int since = 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "nodes/mp3/kernels/granule_coder.h"
+#include "nodes/mp3/kernels/log2.h"
 #include "nodes/mp3/kernels/scalefactors.h"
 #include "nodes/mp3/kernels/vbr_scale.h"
 
@@ -12,12 +13,19 @@ namespace {
 
 constexpr int kMaxPasses = 6;
 // The bits may miss their target by this part without another pass; the reservoir takes up the difference.
-constexpr float kTolerance = 0.05f;
+constexpr float kTolerance = 0.08f;
 // Range of the offset: from noise 45 dB below the thresholds to everything silent.
 constexpr float kMinOffset = -40.0f;
 constexpr float kMaxOffset = 240.0f;
-// A step index saves 3/16 bit per coded line; the first guess of the search takes 400 such lines a granule.
-constexpr float kBitsPerIndex = 0.1875f * 400.0f;
+// How steeply the logarithm (to 2) of a frame's bits falls with the offset: at first, and within which limits.
+constexpr float kUsualSlope = 0.12f;
+constexpr float kLeastSlope = 0.03f;
+constexpr float kLargestSlope = 0.5f;
+// A new frame's first guess lies at most so far from the latest offset.
+constexpr float kFarthest = 12.0f;
+// At one offset the bits of a frame grow with this power of its demand, about: fewest passes over the corpus of
+// tuning.h.
+constexpr float kDemandExponent = 0.6f;
 
 // Frames over which the bank is emptied before a frame that must decode without history.
 constexpr int kRestartAhead = 4;
@@ -75,6 +83,7 @@ RateLoop::RateLoop(const StreamFormat& format, const RateOptions& options)
     : format_(format),
       reservoir_(make_reservoir(format, options)),
       restart_frames_(options.restart_frames),
+      log_slope_(kUsualSlope),
       quality_(options.quality),
       work_(std::make_unique<Workspace>(format, bandwidth_lines(format, options.lowpass_hz))) {}
 
@@ -83,6 +92,7 @@ RateLoop::~RateLoop() = default;
 void RateLoop::reset() {
   reservoir_->reset();
   frames_since_restart_ = 0;
+  latest_ = {};
 }
 
 void RateLoop::load(const AnalysedFrame& in) {
@@ -110,23 +120,41 @@ int RateLoop::encode_at(float offset, QuantizedFrame& out) {
   return bits;
 }
 
-// Secant search on the common offset, between brackets. Returns the bits of the frame left in `out`, at most max_bits.
+// Where the search begins: the latest frame's offset, moved by what the new one's demand and target let expect.
+float RateLoop::first_offset(float target_bits) const {
+  if (latest_.bits <= 0.0f || latest_.demand <= 0.0f || work_->demand <= 0.0f) return offset_;
+  const float expected =
+      log2_of(latest_.bits / target_bits) + kDemandExponent * log2_of(work_->demand / latest_.demand);
+  return std::clamp(offset_ + std::clamp(expected / log_slope_, -kFarthest, kFarthest), kMinOffset, kMaxOffset);
+}
+
+// Secant search on the common offset, between brackets, on the logarithm of the bits, which is nearly straight.
+// Returns the bits of the frame left in `out`, at most max_bits.
 int RateLoop::search(int target_bits, int max_bits, QuantizedFrame& out) {
+  const float target = static_cast<float>(std::max(target_bits, 1));
   float low = kMinOffset;   // too many bits
   float high = kMaxOffset;  // few enough
-  float slope = kBitsPerIndex * static_cast<float>(work_->count);
-  float offset = offset_;
+  float offset = first_offset(target);
+  float before = 0.0f;  // offset and log2 of bits over target of the pass before
+  float miss_before = 0.0f;
   for (int pass = 1;; ++pass) {
     const int bits = encode_at(offset, out);
-    const int miss = bits - target_bits;
-    const bool near = std::abs(miss) <= std::max(static_cast<int>(kTolerance * static_cast<float>(target_bits)), 8);
+    const bool near = std::abs(bits - target_bits) <= std::max(static_cast<int>(kTolerance * target), 8);
     const bool done = near || pass >= kMaxPasses || offset <= kMinOffset;
     if (done && bits <= max_bits) {
       offset_ = offset;
+      latest_ = {static_cast<float>(bits), work_->demand};
       return bits;
     }
-    (miss > 0 ? low : high) = offset;
-    float next = offset + static_cast<float>(miss) / slope;
+    const float miss = log2_of(static_cast<float>(std::max(bits, 1)) / target);
+    if (pass > 1 && offset != before) {
+      const float slope = (miss_before - miss) / (offset - before);
+      log_slope_ = std::clamp(slope, kLeastSlope, kLargestSlope);
+    }
+    before = offset;
+    miss_before = miss;
+    (bits > target_bits ? low : high) = offset;
+    float next = offset + miss / log_slope_;
     if (pass >= kMaxPasses)
       next = offset + static_cast<float>(pass - kMaxPasses + 1);  // certain to end: at kMaxOffset nothing is coded
     else if (next <= low || next >= high)

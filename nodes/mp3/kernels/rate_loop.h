@@ -50,6 +50,12 @@ class RateLoop {
   int frames_since_restart_ = 0;
   // Of all steps from their thresholds, in step indices; kept from frame to frame as the first guess.
   float offset_ = 0.0f;
+  // What the latest frame took at that offset, and demanded.
+  struct {
+    float bits = 0.0f;
+    float demand = 0.0f;
+  } latest_;
+  float log_slope_;
   double quality_;  // where it decides the offset
   std::unique_ptr<Workspace> work_;
 
@@ -57,6 +63,7 @@ class RateLoop {
   void schedule_restart();
   int encode_at(float offset, QuantizedFrame& out);
   int encode_within(const Reservoir::Budget& budget, QuantizedFrame& out);
+  float first_offset(float target_bits) const;
   int search(int target_bits, int max_bits, QuantizedFrame& out);
 };
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "nodes/mp3/kernels/log2.h"
+
 namespace sluice::mp3 {
 namespace {
 
@@ -44,7 +46,7 @@ Quality at(double quality) {
 
 float vbr_offset(double quality, float granule_demand) {
   return static_cast<float>(at(quality).offset) +
-         kRelief * std::log2(std::max(granule_demand, kLeastDemand) / kUsualDemand);
+         kRelief * log2_of(std::max(granule_demand, kLeastDemand) / kUsualDemand);
 }
 
 double vbr_nominal_kbps(double quality, int rate_hz, int channels) {

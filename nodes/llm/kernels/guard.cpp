@@ -4,6 +4,7 @@
 #include <set>
 
 #include "nodes/llm/kernels/alignment.h"
+#include "nodes/llm/kernels/sound.h"
 #include "nodes/llm/kernels/words.h"
 
 namespace sluice::llm {
@@ -104,7 +105,7 @@ class Judge {
                         return is_name(word) && !known_.contains(word.bare);
                       })))
       return Verdict::name;
-    if (!sounds_alike(change, from, to)) return Verdict::sound;
+    if (!sounds_alike(change, from, to, expected)) return Verdict::sound;
     if (!expected && is_sure(change)) return Verdict::sure;
     return Verdict::accepted;
   }
@@ -122,10 +123,11 @@ class Judge {
     });
   }
 
-  bool sounds_alike(const Change& change, Words from, Words to) const {
+  bool sounds_alike(const Change& change, Words from, Words to, bool expected) const {
     if (from.empty()) return to.size() == 1 && is_one_of(kArticles, to.front().bare);
     if (to.empty()) return std::ranges::all_of(from, [&](const Word& word) { return says_nothing(change, word); });
-    return letter_distance(joined(from), joined(to)) <= rules_.most_letters;
+    const auto apart = sound_distance(joined(from), joined(to));
+    return apart ? *apart <= rules_.most_apart : expected;
   }
 
   // A filler, an article, or a stutter: the same word stands beside it.

@@ -23,7 +23,7 @@ struct TimedWord {
 struct GuardRules {
   std::size_t most_words = 2;  // that a proposal may change, or
   double most_share = 0.3;     // of the words, whichever is more; beyond, it is refused whole
-  double most_letters = 0.5;   // of a run of words, by letter_distance(): what was misheard sounds alike
+  double most_apart = 0.4;     // of a run of words, by sound_distance(): what was misheard sounds alike
   double sure = 0.95;          // a run whose every word the recogniser is as sure of stays
 };
 
@@ -48,7 +48,8 @@ struct Judged {
 
 // `words`: the recogniser's words of `original` with their times, or none. Every confidence 1: it does not tell.
 // `hotwords`: words and phrases that are expected; a change into one may touch names, numbers and what seemed sure, but
-// must still sound alike. Punctuation and case are free where every change of words is accepted.
+// must still sound alike where writing tells the sound; ideographs change into hotwords only. Punctuation and case are
+// free where every change of words is accepted.
 Judged judge(std::string_view original, std::span<const TimedWord> words, std::string_view proposal,
              std::span<const std::string> hotwords, const GuardRules& rules = {});
 

@@ -70,6 +70,12 @@ TEST(Guard, LetsHotwordsTouchNames) {
       << "sounds different";
 }
 
+TEST(Guard, ChangesIdeographsIntoHotwordsOnly) {
+  EXPECT_EQ(judge("请打开阿里爸爸", {}, "请打开阿里巴巴", kNone).text, "请打开阿里爸爸");
+  const std::vector<std::string> hotwords = {"阿里巴巴"};
+  EXPECT_EQ(judge("请打开阿里爸爸", {}, "请打开阿里巴巴", hotwords).text, "请打开阿里巴巴");
+}
+
 TEST(Guard, TakesStuttersAndFillersAway) {
   EXPECT_EQ(judge("the the cat um sat", {}, "the cat sat", kNone).text, "the cat sat");
   EXPECT_EQ(judge("the the cat 4 sat", {}, "the cat sat", kNone).text, "the cat 4 sat");

@@ -1,0 +1,127 @@
+#include "nodes/sdr/fm_modulator.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include "nodes/sdr/fm_band.h"
+#include "nodes/sdr/kernels/rds_pulse.h"
+#include "nodes/sdr/liquid_dsp.h"
+
+namespace sluice::sdr {
+namespace {
+
+constexpr unsigned kUpDelay = 4;  // MPX samples: half the last interpolator's length
+constexpr double kBitsPerSample = kRdsBitRate / kMpxRate;
+
+firinterp_rrrf make_audio_filter() {
+  std::array<float, kAudioTaps> taps{};
+  liquid_firdes_kaiser(kAudioTaps, static_cast<float>(kAudioEdgeHz / kMpxRate), 60, 0, taps.data());
+  float sum = 0;
+  for (const float tap : taps) sum += tap;
+  for (float& tap : taps) tap *= static_cast<float>(kMpxPerAudio) / sum;
+  return firinterp_rrrf_create(kMpxPerAudio, taps.data(), kAudioTaps);
+}
+
+// y[n] = (x[n] - a x[n-1]) / (1 - a), a = exp(-1 / (tau fs)): undone exactly by the receiver's de-emphasis.
+struct PreEmphasis {
+  float a = 0, last = 0;
+  float operator()(float x) noexcept {
+    const float y = (x - a * last) / (1 - a);
+    last = x;
+    return std::clamp(kHeadroom * y, -1.0f, 1.0f);
+  }
+};
+
+}  // namespace
+
+struct FmModulator::Filters {
+  Filters(const FmModulatorOptions& options, unsigned up)
+      : left(make_audio_filter()),
+        right(make_audio_filter()),
+        interpolate(firinterp_rrrf_create_kaiser(up, kUpDelay, 50)),
+        fm(freqmod_create(kDeviationHz / static_cast<float>(options.rate_hz))),
+        encoder(options.station),
+        raised(up) {}
+  ~Filters() {
+    firinterp_rrrf_destroy(left);
+    firinterp_rrrf_destroy(right);
+    firinterp_rrrf_destroy(interpolate);
+    freqmod_destroy(fm);
+  }
+  Filters(const Filters&) = delete;
+  Filters& operator=(const Filters&) = delete;
+
+  firinterp_rrrf left, right, interpolate;
+  freqmod fm;
+  PreEmphasis pre_left, pre_right;
+  RdsEncoder encoder;
+  RdsPulse pulse;
+  std::vector<float> raised;  // one MPX sample at the output's rate
+  double pilot = 0;           // rad
+  std::array<float, 2 * RdsPulse::kReach + 1> bits{};
+  double within_bit = 0;
+  float sign = 1;
+};
+
+FmModulator::FmModulator(const FmModulatorOptions& options)
+    : options_(options),
+      filters_(std::make_unique<Filters>(options, static_cast<unsigned>(std::lround(options.rate_hz / kMpxRate)))) {
+  if (options.emphasis_s > 0)
+    filters_->pre_left.a = filters_->pre_right.a = std::exp(-1 / static_cast<float>(options.emphasis_s * kAudioRate));
+}
+
+FmModulator::~FmModulator() = default;
+
+std::size_t FmModulator::samples_per_frame() const noexcept {
+  return kMpxPerAudio * filters_->raised.size();
+}
+
+double FmModulator::delay_s() {
+  return (static_cast<double>(kAudioTaps / 2) + kUpDelay) / kMpxRate;
+}
+
+void FmModulator::set_station(const RdsStation& station) noexcept {
+  filters_->encoder.set(station);
+}
+
+// Differential coding, then one pulse a bit: five of them overlap.
+float FmModulator::rds_sample() noexcept {
+  Filters& f = *filters_;
+  float sum = 0;
+  for (std::size_t n = 0; n < f.bits.size(); ++n)
+    sum += f.bits[n] * f.pulse.at(f.within_bit + RdsPulse::kReach - static_cast<double>(n));
+  f.within_bit += kBitsPerSample;
+  if (f.within_bit >= 1) {
+    f.within_bit -= 1;
+    std::shift_left(f.bits.begin(), f.bits.end(), 1);
+    if (f.encoder.next()) f.sign = -f.sign;
+    f.bits.back() = f.sign;
+  }
+  return sum;
+}
+
+void FmModulator::run(std::span<const float> left, std::span<const float> right, std::span<Sample> out) noexcept {
+  Filters& f = *filters_;
+  constexpr double kStep = 2 * std::numbers::pi * kPilotHz / kMpxRate;
+  std::array<float, kMpxPerAudio> a{}, b{};
+  auto* to = out.data();
+  for (std::size_t n = 0; n < left.size(); ++n) {
+    firinterp_rrrf_execute(f.left, f.pre_left(left[n]), a.data());
+    firinterp_rrrf_execute(f.right, f.pre_right(right[n]), b.data());
+    for (std::size_t k = 0; k < kMpxPerAudio; ++k) {
+      const auto s = static_cast<float>(std::sin(f.pilot)), c = static_cast<float>(std::cos(f.pilot));
+      float mpx = kAudioShare * (a[k] + b[k]);
+      if (options_.stereo) mpx += kAudioShare * (a[k] - b[k]) * 2 * s * c + kPilotShare * s;
+      if (options_.rds) mpx += kRdsShare * rds_sample() * s * (3 - 4 * s * s);  // sin 3p
+      f.pilot += kStep;
+      if (f.pilot > 2 * std::numbers::pi) f.pilot -= 2 * std::numbers::pi;
+      firinterp_rrrf_execute(f.interpolate, mpx, f.raised.data());
+      freqmod_modulate_block(f.fm, f.raised.data(), static_cast<unsigned>(f.raised.size()), to);
+      to += f.raised.size();
+    }
+  }
+}
+
+}  // namespace sluice::sdr

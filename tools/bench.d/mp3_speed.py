@@ -1,6 +1,7 @@
 """User CPU of sluice-mp3 beside LAME's default and shine on one programme, runs interleaved so that drift hits all alike.
 
-sluice-mp3 runs with each instruction set that it has and that the processor knows; the bytes must be equal.
+sluice-mp3 runs with each instruction set that it has and that the processor knows, and on two threads; the bytes must be
+equal.
 
 Without a file of your own the programme is made with sox: two minutes of plucked chords, sweeps, noise and pauses. It is
 synthetic; name a recording for numbers that speak for music.
@@ -46,7 +47,7 @@ def targets():
 def user_seconds(command, target):
     """(user CPU of all threads, wall clock) in seconds."""
     start = time.perf_counter()
-    environment = {**os.environ, "SLUICE_SIMD": target}
+    environment = {**os.environ, "SLUICE_SIMD": target or ""}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -74,14 +75,17 @@ def main():
     with wave.open(str(programme)) as audio:
         seconds = audio.getnframes() / audio.getframerate()
 
-    sluice = [f"sluice {target}" for target in targets()]
-    encoders = {name: [options.encoder] for name in sluice} | {"lame": ["lame", "--quiet"], "shine": ["shineenc", "-q"]}
+    target_of = {f"sluice {target}": target for target in targets()}
+    two = "sluice 2 threads"  # with the fastest instruction set
+    encoders = {name: [options.encoder] for name in target_of} | {two: [options.encoder, "--threads", "2"]}
+    sluice = list(encoders)
+    encoders |= {"lame": ["lame", "--quiet"], "shine": ["shineenc", "-q"]}
     runs = {name: [] for name in encoders}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(options.reps):
             for name, command in encoders.items():
                 encode = [*command, "-b", options.kbps, str(programme), f"{folder}/{name}.mp3"]
-                runs[name].append(user_seconds(encode, name.removeprefix("sluice ")))
+                runs[name].append(user_seconds(encode, target_of.get(name)))
         sizes = {name: os.path.getsize(f"{folder}/{name}.mp3") for name in encoders}
         streams = {Path(folder, f"{name}.mp3").read_bytes() for name in sluice}
 
@@ -92,8 +96,10 @@ def main():
         print(f"  {name:15} user {least[name]:7.3f} s (median {median:.3f})  wall {min(wall for _, wall in times):7.3f} s"
               f"  {seconds / least[name]:7.1f} x real time  {least['lame'] / least[name]:6.2f} x lame"
               f"  {least['shine'] / least[name]:6.2f} x shine  {sizes[name] * 8e-3 / seconds:6.1f} kbit/s")
+    wall = {name: min(wall for _, wall in times) for name, times in runs.items()}
+    print(f"  two threads take 1/{wall[sluice[-2]] / wall[two]:.2f} of one thread's wall clock")
     if len(streams) > 1:
-        sys.exit("the instruction sets give different bytes")
+        sys.exit("the instruction sets or the threads give different bytes")
 
 
 if __name__ == "__main__":

@@ -168,6 +168,9 @@ void add_options(CLI::App& app, EncodeOptions& options) {
   add_sound_options(app, options);
   add_input_options(app, options);
   add_tag_options(app, options);
+  for (CLI::Option* option : app.get_options())  // the last one wins, as in LAME
+    if (!option->get_positional() && option->get_expected_max() == 1)
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 Status settle(EncodeOptions& o) {

@@ -45,6 +45,11 @@ TEST(Mp3Options, QualityAndMeanTakeBoundsFromTheBitrates) {
   EXPECT_EQ(vars_of({"-v"}).at("vbr"), "4");
 }
 
+TEST(Mp3Options, TheLastOneWins) {
+  EXPECT_EQ(vars_of({"-b", "128", "-b", "192", "-m", "s", "-m", "m"}).at("bitrate"), "192");
+  EXPECT_EQ(vars_of({"-m", "s", "-m", "m"}).at("mode"), "mono");
+}
+
 TEST(Mp3Options, PresetsStandForOthers) {
   EXPECT_EQ(vars_of({"--preset", "standard"}).at("vbr"), "2");
   EXPECT_EQ(vars_of({"--preset", "insane"}).at("bitrate"), "320");

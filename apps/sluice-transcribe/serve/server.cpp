@@ -20,6 +20,7 @@
 #include "apps/sluice-transcribe/protocol/reception.h"
 #include "apps/sluice-transcribe/serve/service.h"
 #include "apps/sluice-transcribe/serve/speech_socket.h"
+#include "apps/sluice-transcribe/serve/tls_front.h"
 #include "apps/sluice-transcribe/serve/upload.h"
 #include "nodes/net/kernels/web_text.h"
 
@@ -30,6 +31,8 @@ using Parser = http::request_parser<http::string_body>;
 
 constexpr std::chrono::milliseconds kNoDescriptors{100};  // until accepting is tried again
 constexpr std::chrono::seconds kFarewell{1};              // for the last messages, when the server stops
+constexpr std::chrono::seconds kLinger{2};
+constexpr std::size_t kMaxDiscarded = 4 * 1024 * 1024;  // of a refused request's body
 constexpr const char* kJson = "application/json";
 constexpr const char* kText = "text/plain; charset=utf-8";
 constexpr const char* kWelcome =
@@ -48,6 +51,10 @@ Error explain(const error_code& error, const control::Address& address) {
   return problem(error.message());
 }
 
+std::string error_text(const std::string& message) {
+  return error_body(Error{"", message});
+}
+
 // What may end a connection from outside.
 struct Guest {
   beast::tcp_stream* stream = nullptr;   // while it speaks HTTP
@@ -58,12 +65,12 @@ struct Guest {
 
 class SpeechServer::Impl {
  public:
-  Impl(ServeOptions options, Executor& executor)
-      : service_{.recogniser = std::move(options.recogniser),
+  Impl(const ServeOptions& options, Executor& executor)
+      : service_{.recogniser = options.recogniser,
                  .limits = options.limits,
-                 .token = std::move(options.token),
+                 .token = options.token,
                  .executor = executor},
-        address_(std::move(options.address)),
+        address_(options.address),
         acceptor_(context_),
         farewell_(context_) {}
 
@@ -73,7 +80,12 @@ class SpeechServer::Impl {
     service_.slow.join();  // stops the graphs; what they still say goes nowhere
   }
 
-  Status open() {
+  Status open(const ServeOptions& options) {
+    if (!options.tls_certificate.empty()) {
+      auto tls = TlsFront::open(options.tls_certificate, options.tls_key);
+      if (!tls) return tls.error();
+      tls_ = std::move(*tls);
+    }
     error_code error;
     const auto ip = asio::ip::make_address(address_.host == "localhost" ? "127.0.0.1" : address_.host, error);
     if (error) return Error{"--serve", fmt::format("'{}' is not an address, as 127.0.0.1 is", address_.host)};
@@ -104,6 +116,11 @@ class SpeechServer::Impl {
         continue;
       }
       socket.set_option(tcp::no_delay(true), error);
+      if (tls_) {
+        auto clear = tls_->decrypted(std::move(socket), service_.limits);
+        if (!clear) continue;
+        socket = std::move(*clear);
+      }
       asio::co_spawn(context_, welcome(beast::tcp_stream(std::move(socket))), asio::detached);
     }
   }
@@ -131,7 +148,7 @@ class SpeechServer::Impl {
       if (error) co_return co_await refuse_unread(stream, parser, error);
       const std::string target = text_of(parser.get().target());
       const net::Target split = net::split_target(target);
-      if (co_await turned_away(stream, parser.get(), split)) co_return;
+      if (co_await turned_away(stream, parser.get(), split)) co_return co_await linger(stream);
       if (beast::websocket::is_upgrade(parser.get())) {
         guest.socket = SpeechSocket::make(std::move(stream), service_, make_dialog(split.path));
         guest.stream = nullptr;
@@ -155,13 +172,13 @@ class SpeechServer::Impl {
   // True when the client may not be here, and has been told so.
   asio::awaitable<bool> turned_away(beast::tcp_stream& stream, const WebRequest& request, const net::Target& target) {
     if (service_.connections > service_.limits.connections) {
-      co_await send_answer(stream, request, http::status::service_unavailable,
-                           error_body({"", "there are as many connections as are allowed"}), kJson);
+      const std::string full = error_text("there are as many connections as are allowed");
+      co_await send_answer(stream, request, http::status::service_unavailable, full, kJson);
       co_return true;
     }
     if (knows_token(request, target)) co_return false;
-    co_await send_answer(stream, request, http::status::unauthorized,
-                         error_body({"", "a token is needed: Authorization: Bearer TOKEN"}), kJson);
+    const std::string body = error_text("a token is needed: Authorization: Bearer TOKEN");
+    co_await send_answer(stream, request, http::status::unauthorized, body, kJson);
     co_return true;
   }
 
@@ -186,25 +203,48 @@ class SpeechServer::Impl {
     WebRequest request;
     request.version(parser.is_header_done() ? parser.get().version() : 11);
     request.keep_alive(false);
-    co_await send_answer(stream, request, status, error_body({"", error.message()}), kJson);
+    const std::string body = error_text(error.message());
+    co_await send_answer(stream, request, status, body, kJson);
+    co_await linger(stream);
+  }
+
+  // Closing a socket with unread input resets the connection, and the client may lose our answer: read to its end.
+  asio::awaitable<void> linger(beast::tcp_stream& stream) {
+    error_code error;
+    stream.socket().shutdown(tcp::socket::shutdown_send, error);
+    stream.expires_after(kLinger);
+    beast::flat_buffer buffer;
+    for (std::size_t discarded = 0; !error && discarded < kMaxDiscarded;) {
+      buffer.clear();
+      discarded += co_await stream.async_read_some(buffer.prepare(64 * 1024), redirect_error(use_awaitable, error));
+    }
   }
 
   asio::awaitable<bool> answer(beast::tcp_stream& stream, const WebRequest& request, std::string path) {
     const bool get = request.method() == http::verb::get;
     if (path == "/v1/audio/transcriptions" && request.method() == http::verb::post)
       co_return co_await transcribe_upload(stream, request, service_);
-    if (path == "/v1/models" && get)
-      co_return co_await send_answer(stream, request, http::status::ok, models_body(service_.recogniser.type), kJson);
-    if (path == "/healthz" && get)
-      co_return co_await send_answer(
-          stream, request, http::status::ok,
-          fmt::format("ok\nconnections {}\nstreams {}\n", service_.connections.load(), service_.streams.load()), kText);
-    if (path == "/" && get) co_return co_await send_answer(stream, request, http::status::ok, kWelcome, kText);
-    const bool known = path == "/v1/audio/transcriptions" || path == "/v1/models" || path == "/healthz" || path == "/";
-    const auto status = known ? http::status::method_not_allowed : http::status::not_found;
-    co_return co_await send_answer(
-        stream, request, status, error_body({"", known ? "this method is not answered here" : "there is nothing here"}),
-        kJson);
+    const auto [known, content_type, text] = page(path);
+    if (known && get) co_return co_await send_answer(stream, request, http::status::ok, text, content_type);
+    const bool elsewhere = known || path == "/v1/audio/transcriptions";
+    const auto status = elsewhere ? http::status::method_not_allowed : http::status::not_found;
+    const std::string body = error_text(elsewhere ? "this method is not answered here" : "there is nothing here");
+    co_return co_await send_answer(stream, request, status, body, kJson);
+  }
+
+  struct Page {
+    bool known = true;
+    std::string_view content_type{};
+    std::string text{};
+  };
+  Page page(std::string_view path) const {
+    if (path == "/v1/models") return {.content_type = kJson, .text = models_body(service_.recogniser.type)};
+    if (path == "/healthz")
+      return {.content_type = kText,
+              .text = fmt::format("ok\nconnections {}\nstreams {}\n", service_.connections.load(),
+                                  service_.streams.load())};
+    if (path == "/") return {.content_type = kText, .text = kWelcome};
+    return {.known = false};
   }
 
   // Nobody new; those who are here are told, and after a while no longer waited for.
@@ -227,6 +267,7 @@ class SpeechServer::Impl {
 
   Service service_;
   control::Address address_;
+  std::unique_ptr<TlsFront> tls_;  // none: connections are in the clear
   std::set<std::shared_ptr<Guest>> guests_;
   bool leaving_ = false;
   asio::io_context context_{1};
@@ -238,9 +279,9 @@ class SpeechServer::Impl {
 SpeechServer::SpeechServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SpeechServer::~SpeechServer() = default;
 
-Result<std::unique_ptr<SpeechServer>> SpeechServer::open(ServeOptions options, Executor& executor) {
-  auto impl = std::make_unique<Impl>(std::move(options), executor);
-  if (Status status = impl->open(); !status) return std::unexpected(status.error());
+Result<std::unique_ptr<SpeechServer>> SpeechServer::open(const ServeOptions& options, Executor& executor) {
+  auto impl = std::make_unique<Impl>(options, executor);
+  if (Status status = impl->open(options); !status) return std::unexpected(status.error());
   return std::unique_ptr<SpeechServer>(new SpeechServer(std::move(impl)));
 }
 

@@ -16,6 +16,7 @@ struct ServeOptions {
   control::Address address{};
   Recogniser recogniser{};
   std::string token{};  // asked of every client when not empty: Authorization: Bearer TOKEN, or ?token=TOKEN
+  std::string tls_certificate{}, tls_key{};  // PEM files; empty: in the clear
   ServeLimits limits{};
 };
 
@@ -25,8 +26,9 @@ struct ServeReport {
 
 class SpeechServer {
  public:
-  // Binds and serves. `executor` outlives the server. Errors: an address that is not this machine's, a port in use.
-  static Result<std::unique_ptr<SpeechServer>> open(ServeOptions options, Executor& executor);
+  // Binds and serves. `executor` outlives the server. Errors: an address that is not this machine's, a port in
+  // use, a certificate that cannot be used.
+  static Result<std::unique_ptr<SpeechServer>> open(const ServeOptions& options, Executor& executor);
   ~SpeechServer();  // tells every client, and waits until their streams have stopped
 
   const control::Address& address() const;  // with the port that was found for 0

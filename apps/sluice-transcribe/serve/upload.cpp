@@ -39,6 +39,10 @@ class MemoryFile {
   int fd_;
 };
 
+std::string error_text(const std::string& where, const std::string& message) {
+  return error_body(Error{where, message});
+}
+
 // What the recogniser says, for the coroutine that answers.
 struct Heard {
   explicit Heard(const asio::any_io_executor& executor) : news(executor) {}
@@ -75,9 +79,8 @@ Recognition::Events events_for(const std::shared_ptr<Heard>& heard) {
               }};
 }
 
-asio::awaitable<Result<std::unique_ptr<Recognition>>> start(Service& service, const std::string& path,
-                                                            const std::vector<Hotword>& hotwords,
-                                                            Recognition::Events events) {
+asio::awaitable<Result<std::unique_ptr<Recognition>>> start(Service& service, std::string path,
+                                                            std::vector<Hotword> hotwords, Recognition::Events events) {
   co_return Recognition::of_file(service.recogniser, path, hotwords, service.executor, std::move(events));
 }
 
@@ -100,10 +103,10 @@ asio::awaitable<bool> write_all(beast::tcp_stream& stream, const std::string& te
 
 // Server-sent events: each utterance when it is recognised. True when the client took them.
 asio::awaitable<bool> send_events(beast::tcp_stream& stream, Heard& heard, std::chrono::seconds limit) {
-  bool taken = co_await write_all(stream,
-                                  "HTTP/1.1 200 OK\r\nServer: Sluice\r\nContent-Type: text/event-stream\r\n"
-                                  "Cache-Control: no-store\r\nConnection: close\r\n\r\n",
-                                  limit);
+  const std::string head =
+      "HTTP/1.1 200 OK\r\nServer: Sluice\r\nContent-Type: text/event-stream\r\n"
+      "Cache-Control: no-store\r\nConnection: close\r\n\r\n";
+  bool taken = co_await write_all(stream, head, limit);
   std::string text;
   for (std::size_t sent = 0; taken && (!heard.ended || sent < heard.finals.size());) {
     if (sent == heard.finals.size()) {
@@ -112,23 +115,25 @@ asio::awaitable<bool> send_events(beast::tcp_stream& stream, Heard& heard, std::
     }
     const std::size_t before = text.size();
     for (const std::string& word : text::split_words(heard.finals[sent++].text)) text::append_word(text, word);
-    taken = co_await write_all(stream, delta_event(std::string_view(text).substr(before)), limit);
+    const std::string event = delta_event(std::string_view(text).substr(before));
+    taken = co_await write_all(stream, event, limit);
   }
-  if (taken) taken = co_await write_all(stream, done_event(text), limit);
+  const std::string last = done_event(text);
+  if (taken) taken = co_await write_all(stream, last, limit);
   co_return taken;
 }
 
 }  // namespace
 
 asio::awaitable<bool> send_answer(beast::tcp_stream& stream, const WebRequest& request, http::status status,
-                                  std::string body, const std::string& content_type) {
+                                  const std::string& body, std::string_view content_type) {
   http::response<http::string_body> response(status, request.version());
   response.set(http::field::server, "Sluice");
-  response.set(http::field::content_type, content_type);
+  response.set(http::field::content_type, beast::string_view(content_type.data(), content_type.size()));
   response.set(http::field::cache_control, "no-store");
   response.set("X-Content-Type-Options", "nosniff");
   response.keep_alive(request.keep_alive());
-  response.body() = std::move(body);
+  response.body() = body;
   response.prepare_payload();
   error_code error;
   co_await http::async_write(stream, response, redirect_error(use_awaitable, error));
@@ -137,19 +142,24 @@ asio::awaitable<bool> send_answer(beast::tcp_stream& stream, const WebRequest& r
 
 asio::awaitable<bool> transcribe_upload(beast::tcp_stream& stream, const WebRequest& request, Service& service) {
   const auto wanted = parse_transcription(text_of(request[http::field::content_type]), request.body());
-  if (!wanted)
-    co_return co_await send_answer(stream, request, http::status::bad_request, error_body(wanted.error()), kJson);
+  std::string body;
+  if (!wanted) {
+    body = error_body(wanted.error());
+    co_return co_await send_answer(stream, request, http::status::bad_request, body, kJson);
+  }
   const auto place = service.take_place();
-  if (!place)
-    co_return co_await send_answer(stream, request, http::status::too_many_requests,
-                                   error_body({"", "as many streams as are allowed are being recognised"}), kJson);
+  if (!place) {
+    body = error_text("", "as many streams as are allowed are being recognised");
+    co_return co_await send_answer(stream, request, http::status::too_many_requests, body, kJson);
+  }
   const MemoryFile file(wanted->file);
   const auto heard = std::make_shared<Heard>(stream.get_executor());
   auto starting = start(service, file.path(), wanted->hotwords, events_for(heard));
   auto recognition = co_await asio::co_spawn(service.slow, std::move(starting), use_awaitable);
-  if (!recognition)
-    co_return co_await send_answer(stream, request, http::status::bad_request,
-                                   error_body({"file", "cannot be recognised: " + recognition.error().message}), kJson);
+  if (!recognition) {
+    body = error_text("file", "cannot be recognised: " + recognition.error().message);
+    co_return co_await send_answer(stream, request, http::status::bad_request, body, kJson);
+  }
   stream.expires_never();
   bool goes_on = false;
   if (wanted->stream) goes_on = co_await send_events(stream, *heard, service.limits.request_time);
@@ -159,9 +169,10 @@ asio::awaitable<bool> transcribe_upload(beast::tcp_stream& stream, const WebRequ
   const Status status = co_await asio::co_spawn(service.slow, std::move(finishing), use_awaitable);
   if (wanted->stream) co_return false;
   stream.expires_after(service.limits.request_time);
-  if (!status)
-    co_return co_await send_answer(stream, request, http::status::bad_request,
-                                   error_body({"file", status.error().message}), kJson);
+  if (!status) {
+    body = error_text("file", status.error().message);
+    co_return co_await send_answer(stream, request, http::status::bad_request, body, kJson);
+  }
   const Answer answer = answer_of(*wanted, heard->finals, heard->end_s);
   co_return co_await send_answer(stream, request, http::status::ok, answer.body, answer.content_type);
 }

@@ -1,0 +1,44 @@
+#include "apps/sluice-transcribe/sources.h"
+
+#include <fmt/format.h>
+
+namespace sluice::transcribe {
+namespace {
+
+std::string sink(const TranscribeOptions& options, bool live, const std::string& name) {
+  const std::string write = fmt::format("file.write({})", quoted(options.output));
+  const std::string use = "use=" + options.use;
+  if (options.format == "srt" || options.format == "vtt")
+    return fmt::format("text.subtitles(format={}, live={}, {}) -> {}", options.format, live, use, write);
+  if (options.format == "jsonl") return fmt::format("text.jsonl(partials={}) -> {}", options.partials, write);
+  if (live && options.format == "auto" && options.output == "-") return fmt::format("text.terminal({})", use);
+  return fmt::format("text.lines({}{}) -> {}", use, name.empty() ? "" : ", name=" + quoted(name), write);
+}
+
+apps::GraphRequest request_of(const TranscribeOptions& options, const std::string& source, bool live,
+                              const std::string& name) {
+  return {
+      .file = {},
+      .line = fmt::format("{} -> {} -> {}", source, recogniser_chain(options.recogniser), sink(options, live, name)),
+      .vars = {},
+      .replacements = {},
+      .plugins = options.plugins};
+}
+
+}  // namespace
+
+apps::GraphRequest microphone_graph(const TranscribeOptions& options) {
+  const std::string device = options.device.empty() ? "" : fmt::format("device={}, ", quoted(options.device));
+  return request_of(options, fmt::format("mic: audio.capture({}channels=1, block=20 ms)", device), true, "");
+}
+
+apps::GraphRequest file_graph(const TranscribeOptions& options, const std::string& path, const std::string& name) {
+  const bool live = path == "-";  // its feeder is the clock
+  return request_of(options, fmt::format("file: file.read({}{})", quoted(path), live ? ", live=true" : ""), live, name);
+}
+
+std::string ending(const std::string& format) {
+  return format == "auto" ? "txt" : format;
+}
+
+}  // namespace sluice::transcribe

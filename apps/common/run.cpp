@@ -71,6 +71,7 @@ void print_summary(const RunReport& report) {
       fmt::print(stderr, ", latency p50 {:.1f} p99 {:.1f} max {:.1f} ms", milliseconds(sink.p50),
                  milliseconds(sink.p99), milliseconds(sink.max));
     if (sink.late || sink.shed) fmt::print(stderr, ", {} late, {} shed", sink.late, sink.shed);
+    if (sink.replaced) fmt::print(stderr, ", {} replaced by newer ones", sink.replaced);
     fmt::print(stderr, "\n");
   }
   if (report.xruns > 0) fmt::print(stderr, "  {:.0f} xruns\n", report.xruns);

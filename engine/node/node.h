@@ -118,6 +118,10 @@ class Node {
   // Traits::bridges_clocks: the clock that the output goes by. Called before configure(), if there is one downstream.
   virtual void follow(std::shared_ptr<const ClockFace>) {}
 
+  // What only one node can have at a time ("the file out.wav"): a change of a running graph that would prepare a second
+  // one is refused. Known once configured; empty: nothing.
+  virtual std::string exclusive() const { return {}; }
+
   // Algorithmic delay from any input to any output, as configure() declared it.
   Duration delay() const noexcept { return delay_; }
 

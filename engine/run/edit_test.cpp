@@ -65,9 +65,19 @@ class Plus final : public SampleNode {
   Param<double> constant{*this, "constant", {.default_value = 0, .doc = "added"}};
   Param<bool> refuses{*this, "refuses", {.doc = "to be prepared"}};
   Param<bool> blocks{*this, "blocks", {.doc = "may block: runs on the elastic workers"}};
+  Param<bool> waits{*this, "waits", {.doc = "to be prepared, until `gate` opens"}};
+  Param<std::string> file{*this, "file", {.doc = "that it alone may have"}};
   Counter seen{*this, "seen", "blocks"};
   Traits traits() const override { return {.realtime = !blocks}; }
-  Status prepare() override { return refuses ? Status(Error{"port", "in use by another program"}) : Status(); }
+  std::string exclusive() const override { return file; }
+  Status prepare() override {
+    if (waits) {
+      waiting = true;
+      waiting.notify_all();
+      gate.wait(false);
+    }
+    return refuses ? Status(Error{"port", "in use by another program"}) : Status();
+  }
   void stop() override { ++stops; }
   using SampleNode::process;
   void process(std::size_t) REALTIME override {
@@ -75,6 +85,7 @@ class Plus final : public SampleNode {
     channel(0)[0] += static_cast<float>(live + constant);
   }
   static inline std::atomic<int> stops{0};
+  static inline std::atomic<bool> waiting{false}, gate{false};
 };
 
 // "late": holds the last `held` numbers back until it is flushed.
@@ -345,6 +356,49 @@ TEST_F(Edit, ThatCannotBePreparedChangesNothing) {
   stop();
   expect_counting("one");
   EXPECT_EQ(tape("two")->size(), 0u);
+}
+
+TEST_F(Edit, ThatNeedsWhatARunningNodeAloneMayHaveIsRefused) {
+  start("a: numbers(period=1 ms) -> x: plus(file=out.wav) -> one: tape(name=one)");
+  wait_for("one");
+  EXPECT_THAT(refusal("a: numbers(period=1 ms) -> x: plus(file=out.wav, constant=1) -> one: tape(name=one)"),
+              HasSubstr("x: needs out.wav, which the running 'x' has"));
+  apply("a: numbers(period=1 ms) -> x: plus(file=other.wav) -> one: tape(name=one)");
+  apply("a: numbers(period=1 ms) -> x: plus(file=out.wav) -> one: tape(name=one)");
+  stop();
+  expect_counting("one");
+}
+
+TEST_F(Edit, HoldsUpNoLiveParameterWhileItIsPrepared) {
+  start(kA);
+  wait_for("one");
+  std::thread edit([&] { apply(kA + "x -> y: plus(waits=true) -> two: tape(name=two)"); });
+  Plus::waiting.wait(false);
+  EXPECT_TRUE(session_->set_param("x", "live", "0.5"));
+  Plus::gate = true;
+  Plus::gate.notify_all();
+  edit.join();
+  wait_for("one");
+  stop();
+  EXPECT_EQ(tape("one")->numbers.back() - std::floor(tape("one")->numbers.back()), 0.5f);
+}
+
+// The branch that changes: what comes while its island stands still is late by that, which is less than a block takes
+// to come. Of many edits, since a busy machine may keep the editing thread itself waiting.
+TEST_F(Edit, AddsLessThanOneBlockOfLatencyWhereItTakesPlace) {
+  constexpr Duration kBlock = 10ms;
+  const std::string source = "a: numbers(period=10 ms) -> ";
+  start(source + "x: plus -> one: tape(name=one)");
+  std::vector<Duration> held;
+  for (int n = 1; n <= 15; ++n) {
+    wait_for("one", 1);
+    held.push_back(apply(source + fmt::format("x: plus(constant={}) -> one: tape(name=one)", n)).held);
+  }
+  stop();
+  EXPECT_EQ(tape("one")->gaps, 0);
+  std::ranges::sort(held);
+  EXPECT_GT(held.front(), Duration{});
+  EXPECT_LE(held[held.size() / 2], kBlock);
 }
 
 TEST_F(Edit, OfTheSourceEndsTheOldOneAndTheStreamGoesOn) {

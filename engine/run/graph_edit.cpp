@@ -83,10 +83,24 @@ Status GraphEdit::prepare() {
   const BuiltGraph& next = wiring_->graph.plan.graph;
   for (auto n = next.order.rbegin(); n != next.order.rend(); ++n) {
     if (diff_.kept_from[*n]) continue;
+    if (Status status = check_exclusive(next.nodes[*n]); !status) return status;
     prepared_.push_back(*n);
     const Status status = next.nodes[*n].node->prepare();
     if (!status) return Error{next.nodes[*n].spec.name, status.error().text()};
   }
+  return {};
+}
+
+// What leaves goes on until the swap: it still has what it had.
+Status GraphEdit::check_exclusive(const BuiltNode& comes) const {
+  const std::string wanted = comes.node->exclusive();
+  if (wanted.empty()) return {};
+  for (const BuiltNode& has : before_.plan.graph.nodes)
+    if (has.node->exclusive() == wanted)
+      return Error{comes.spec.name,
+                   fmt::format("needs {}, which the running '{}' has: name another one, or remove '{}' "
+                               "with an edit of its own first",
+                               wanted, has.spec.name, has.spec.name)};
   return {};
 }
 

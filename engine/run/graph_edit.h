@@ -30,6 +30,7 @@ class GraphEdit {
 
  private:
   void sort_out_leaving();
+  Status check_exclusive(const BuiltNode& comes) const;
   bool hold_all(bool real_time, Time deadline);
   void release_all();
   Status check_ends() const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "engine/graph/live_params.h"
@@ -172,10 +173,14 @@ Result<EditReport> Session::Impl::apply(Plan next) {
   const std::lock_guard one(applying);
   if (!state.launched || state.stopping || state.aborted || state.nodes_running == 0)
     return std::unexpected(Error{"apply", "the graph does not run"});
-  GraphEdit edit(graph, std::move(next), state, executor);
-  if (Status status = edit.prepare(); !status) return std::unexpected(status.error());
-  if (Status status = edit.swap(options.drain_timeout, reading); !status) return std::unexpected(status.error());
-  return edit.finish(options.drain_timeout);
+  std::optional<GraphEdit> edit;
+  {
+    const std::lock_guard lock(reading);  // a live parameter may change meanwhile
+    edit.emplace(graph, std::move(next), state, executor);
+  }
+  if (Status status = edit->prepare(); !status) return std::unexpected(status.error());
+  if (Status status = edit->swap(options.drain_timeout, reading); !status) return std::unexpected(status.error());
+  return edit->finish(options.drain_timeout);
 }
 
 void Session::Impl::tear_down() {
@@ -222,7 +227,6 @@ Status Session::finish() {
 }
 
 Status Session::set_param(std::string_view node, std::string_view param, std::string_view text) {
-  const std::lock_guard one(impl_->applying);
   const std::lock_guard lock(impl_->reading);
   return adjust_param(impl_->graph.plan.graph, node, param, text);
 }

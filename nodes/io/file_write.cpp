@@ -1,9 +1,11 @@
 // Writes a stream to a file or to standard output. Audio goes into the container that the name's ending says; packets
-// (MP3, G.711) and text are written as they come, and may overwrite bytes before them (kRewrite: headers known at the end only).
+// (MP3, G.711) and text are written as they come, and may overwrite bytes before them (kRewrite: headers known at the
+// end only).
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -48,6 +50,13 @@ class FileWrite final : public Node {
   Counter rewrites_lost{*this, "rewrites_lost", "headers that could not be completed: no seeking here"};
 
   Traits traits() const override { return {.realtime = false}; }
+
+  std::string exclusive() const override {
+    std::error_code failed;
+    const std::filesystem::path file = std::filesystem::weakly_canonical(path.value(), failed);
+    const bool other_kind = std::filesystem::exists(file, failed) && !std::filesystem::is_regular_file(file, failed);
+    return path.is("-") ? "standard output" : other_kind ? "" : "the file " + file.string();
+  }
 
   Status configure() override {
     if (path.value().empty()) return Error{"path", "needs the name of a file, or '-' for standard output"};

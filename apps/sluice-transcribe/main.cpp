@@ -35,7 +35,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--output-dir", arguments.files.folder, "folder for one text of each FILE")
       ->check(CLI::ExistingDirectory);
   app.add_flag("--partials", transcribe.partials, "with jsonl: also what is not final yet");
-  app.add_option("--use", transcribe.use, "final, or corrected where a node corrects")
+  app.add_option("--events", transcribe.events, "final, or corrected where a node corrects")
       ->check(CLI::IsMember({"final", "corrected"}))
       ->capture_default_str();
   app.add_option("--hotwords", arguments.hotwords,

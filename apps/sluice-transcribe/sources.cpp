@@ -7,12 +7,12 @@ namespace {
 
 std::string sink(const TranscribeOptions& options, bool live, const std::string& name) {
   const std::string write = fmt::format("file.write({})", quoted(options.output));
-  const std::string use = "use=" + options.use;
+  const std::string events = "events=" + options.events;
   if (options.format == "srt" || options.format == "vtt")
-    return fmt::format("text.subtitles(format={}, live={}, {}) -> {}", options.format, live, use, write);
+    return fmt::format("text.subtitles(format={}, live={}, {}) -> {}", options.format, live, events, write);
   if (options.format == "jsonl") return fmt::format("text.jsonl(partials={}) -> {}", options.partials, write);
-  if (live && options.format == "auto" && options.output == "-") return fmt::format("text.terminal({})", use);
-  return fmt::format("text.lines({}{}) -> {}", use, name.empty() ? "" : ", name=" + quoted(name), write);
+  if (live && options.format == "auto" && options.output == "-") return fmt::format("text.terminal({})", events);
+  return fmt::format("text.lines({}{}) -> {}", events, name.empty() ? "" : ", name=" + quoted(name), write);
 }
 
 apps::GraphRequest request_of(const TranscribeOptions& options, const std::string& source, bool live,

@@ -11,11 +11,11 @@ namespace sluice::transcribe {
 
 struct TranscribeOptions {
   Recogniser recogniser{};
-  std::string device{};         // microphone; empty: the system's default
-  std::string format = "auto";  // auto, txt, srt, vtt, jsonl
-  std::string output = "-";     // a file; "-" is standard output
-  std::string use = "final";    // or "corrected"
-  bool partials = false;        // also in jsonl
+  std::string device{};          // microphone; empty: the system's default
+  std::string format = "auto";   // auto, txt, srt, vtt, jsonl
+  std::string output = "-";      // a file; "-" is standard output
+  std::string events = "final";  // or "corrected"
+  bool partials = false;         // also in jsonl
   std::vector<std::string> plugins{};
 };
 

@@ -16,8 +16,8 @@ class Summarise final : public ModelNode {
       *this,
       "interval",
       {.unit = "s", .default_value = 60, .min = 1, .max = 3600, .doc = "of speech between two minutes"}};
-  Param<std::string> use{
-      *this, "use", {.default_value = "final", .choices = {"final", "corrected"}, .doc = "which events are read"}};
+  Param<std::string> events{
+      *this, "events", {.default_value = "final", .choices = {"final", "corrected"}, .doc = "which events are read"}};
   Counter dropped{*this, "dropped", "characters that were too many for the context, oldest first",
                   Counter::Tells::fault};
 
@@ -38,7 +38,7 @@ class Summarise final : public ModelNode {
   InPort& input() override { return in; }
 
   std::optional<Question> question_of(const Block& block, Transcript event) override {
-    const bool wanted = event.kind == (use.is("final") ? Transcript::Kind::final : Transcript::Kind::corrected);
+    const bool wanted = event.kind == (events.is("final") ? Transcript::Kind::final : Transcript::Kind::corrected);
     if (!wanted || event.text.empty()) return std::nullopt;
     if (said_.empty()) since_s_ = event.start_s;
     said_ += event.text;

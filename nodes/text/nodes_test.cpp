@@ -69,7 +69,7 @@ TEST(TextLines, AreAnUtteranceALine) {
 
 TEST(TextLines, AreCorrectedWhereAsked) {
   TextNode node("text.lines");
-  ASSERT_TRUE(node.set("use", "corrected"));
+  ASSERT_TRUE(node.set("events", "corrected"));
   node.say_all();
   EXPECT_EQ(node.written(), "Ask not!\n");
 }

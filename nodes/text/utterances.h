@@ -12,10 +12,10 @@ namespace sluice::text {
 class Utterances {
  public:
   explicit Utterances(Node& owner)
-      : use_(owner, "use",
-             {.default_value = "final",
-              .choices = {"final", "corrected"},
-              .doc = "the text of an utterance: the recogniser's final, or its correction"}),
+      : events_(owner, "events",
+                {.default_value = "final",
+                 .choices = {"final", "corrected"},
+                 .doc = "the text of an utterance: the recogniser's final, or its correction"}),
         damaged_(owner, "damaged", "events that could not be read", Counter::Tells::fault) {}
 
   // The event of a block; nothing where it is damaged.
@@ -27,11 +27,11 @@ class Utterances {
   }
   // True for the one event that says what an utterance was.
   bool ends(const Transcript& event) const {
-    return event.kind == (use_.is("corrected") ? Transcript::Kind::corrected : Transcript::Kind::final);
+    return event.kind == (events_.is("corrected") ? Transcript::Kind::corrected : Transcript::Kind::final);
   }
 
  private:
-  Param<std::string> use_;
+  Param<std::string> events_;
   Counter damaged_;
 };
 

@@ -18,9 +18,8 @@ std::size_t leading_samples(const std::vector<float>& probabilities) {
 
 }  // namespace
 
-Recogniser::Recogniser(std::unique_ptr<UtteranceModel> model, std::shared_ptr<Workers> workers,
-                       std::function<void()> notify)
-    : model_(std::move(model)), workers_(std::move(workers)), notify_(std::move(notify)) {}
+Recogniser::Recogniser(std::unique_ptr<UtteranceModel> model, Workers& workers, std::function<void()> notify)
+    : model_(std::move(model)), workers_(workers), notify_(std::move(notify)) {}
 
 void Recogniser::submit(RecogniserJob job) {
   const std::lock_guard lock(mutex_);
@@ -46,7 +45,7 @@ void Recogniser::schedule() {
   const auto urgency = jobs_.front().kind == Kind::partial ? Workers::Urgency::low : Workers::Urgency::high;
   if (scheduled_ == urgency) return;
   scheduled_ = urgency;
-  workers_->run(urgency, [self = shared_from_this()] { self->work(); });
+  workers_.run(urgency, [self = shared_from_this()] { self->work(); });
 }
 
 void Recogniser::work() {

@@ -22,10 +22,10 @@ namespace sluice::speech {
 
 // What a model makes of a piece of audio.
 struct Recognised {
-  std::vector<std::string> words;
-  std::vector<double> confidences;  // 0..1, one for each word; empty where the model does not tell
-  std::vector<int> tokens;          // the model's own, to be handed back as a guess
-  bool complete = true;             // false: cancelled or cut off
+  std::vector<std::string> words{};
+  std::vector<double> confidences{};  // 0..1, one for each word; empty where the model does not tell
+  std::vector<int> tokens{};          // the model's own, to be handed back as a guess
+  bool complete = true;               // false: cancelled or cut off
 };
 
 struct RecogniseOptions {
@@ -67,8 +67,9 @@ struct RecogniserResult {
 // One stream's recogniser. submit(), next(), idle(), close(): one thread, the node's.
 class Recogniser : public std::enable_shared_from_this<Recogniser> {
  public:
-  // `notify` is called from a worker after each result.
-  Recogniser(std::unique_ptr<UtteranceModel> model, std::shared_ptr<Workers> workers, std::function<void()> notify);
+  // `notify` is called from a worker after each result. `workers` must live until close() has returned; a worker may
+  // hold the recogniser longer, so the recogniser cannot own them: it would end a thread on that very thread.
+  Recogniser(std::unique_ptr<UtteranceModel> model, Workers& workers, std::function<void()> notify);
 
   // A newer partial takes the place of one that waits; a pause or final takes that of all partials, and cancels a
   // partial that is being decoded.
@@ -91,7 +92,7 @@ class Recogniser : public std::enable_shared_from_this<Recogniser> {
   RecogniserResult decode(RecogniserJob job);
 
   const std::unique_ptr<UtteranceModel> model_;
-  const std::shared_ptr<Workers> workers_;
+  Workers& workers_;
   std::function<void()> notify_;
 
   mutable std::mutex mutex_;        // guards what follows

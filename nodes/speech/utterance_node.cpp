@@ -24,7 +24,8 @@ Status UtteranceNode::prepare() {
   if (!loaded) return loaded.error();
   utterances_.emplace(UtteranceSettings{.partials_s = partials, .quick_end_s = quick_end});
   captions_.emplace(loaded->language);
-  recogniser_ = std::make_shared<Recogniser>(std::move(loaded->model), Workers::shared(), [this] { host().wake(); });
+  workers_ = Workers::shared();
+  recogniser_ = std::make_shared<Recogniser>(std::move(loaded->model), *workers_, [this] { host().wake(); });
   return {};
 }
 
@@ -89,6 +90,7 @@ void UtteranceNode::emit(const Caption& caption) {
 void UtteranceNode::stop() {
   if (recogniser_) recogniser_->close();
   recogniser_.reset();
+  workers_.reset();
 }
 
 }  // namespace sluice::speech

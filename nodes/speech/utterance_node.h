@@ -59,7 +59,8 @@ class UtteranceNode : public Node {
 
   std::optional<Utterances> utterances_;
   std::optional<Captions> captions_;
-  std::shared_ptr<Recogniser> recogniser_;
+  std::shared_ptr<Workers> workers_;            // the process's, kept while this stream needs them
+  std::shared_ptr<Recogniser> recogniser_;      // a worker may hold it a little longer
   std::optional<RecogniserResult> pause_;       // decoded, and not known yet to be an end
   std::optional<std::uint64_t> awaited_pause_;  // known to be an end, and not decoded yet
   bool closed_ = false;

@@ -14,8 +14,10 @@ GRAPHS = sorted(Path(os.environ["SLUICE_ROOT"], "graphs").glob("*.yaml"))
 # What stands in for what a test machine may lack, by node type.
 REPLACEMENTS = {"audio.capture": "tune(rate=44.1 kHz) -> pace", "audio.playback": "discard", "icecast.source": "discard",
                 "http.listen": "http.listen(port=0)"}
-PARTS = {"mp3_encode.yaml"}  # used by other graphs, cannot run by themselves
-ELSEWHERE = {"chat.yaml": "llm_test runs it, with a model"}
+PARTS = {"mp3_encode.yaml", "asr_two_pass.yaml"}  # used by other graphs, cannot run by themselves
+ELSEWHERE = {"chat.yaml": "llm_test runs it, with a model",
+             **dict.fromkeys(("air_rx.yaml", "fm_rx.yaml"), "sdr_air_test runs it, on samples"),
+             **dict.fromkeys(("transcribe.yaml", "transcribe_correct.yaml"), "speech_graphs_test runs it, on speech")}
 
 
 def sluice(*arguments, cwd):

@@ -56,6 +56,7 @@ Heard through(const std::vector<Channel>& sound, const char* snr) {
   for (BlockRef& block : tx.out("out")) channel.feed("in", std::move(block));
   for (BlockRef& block : channel.out("out")) rx.feed("in", std::move(block));
   Heard heard{.audio = rx.audio("out"),
+              .rds = {},
               .blocks = rx.counter("rds_blocks"),
               .good = rx.counter("rds_good"),
               .pilot = rx.counter("pilot"),

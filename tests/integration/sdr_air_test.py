@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Over the air, without a radio: two processes and a channel between them; the stream that comes is the one that was sent,
+and mpg123 plays it. FM and RDS through a file of samples. The bound on latency is stated."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+# ctest: TIMEOUT 300
+
+SLUICE = str(Path(os.environ["SLUICE_BIN"], "sluice"))
+GRAPHS = Path(os.environ["SLUICE_ROOT"], "graphs")
+PATIENCE = 240  # s, for one run on a busy machine
+
+
+def sluice(*arguments, cwd):
+    return subprocess.run([SLUICE, *map(str, arguments)], cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=PATIENCE, check=False)
+
+
+class OverTheAir(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def run_ok(self, *arguments):
+        result = sluice(*arguments, cwd=self.folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def make_sound(self, seconds):
+        self.run_ok("run", "-e", f"tune(duration={seconds} s, rate=48 kHz) -> file.write(sound.wav)")
+
+    def send(self, channel):
+        """Sends sound.wav through `channel` to another process; its counters, by node."""
+        with open(self.folder / "tx.log", "w") as log:
+            sender = subprocess.Popen(
+                [SLUICE, "run", GRAPHS / "air_tx.yaml", "--set", "in=sound.wav", "--replace",
+                 f"air=sdr.channel({channel}) -> iq.file_write(-)"], cwd=self.folder, stdout=subprocess.PIPE, stderr=log)
+            receiver = subprocess.run(
+                [SLUICE, "run", GRAPHS / "air_rx.yaml", "--set", "in=-", "--set", "out=heard.mp3", "--json"], cwd=self.folder,
+                stdin=sender.stdout, capture_output=True, text=True, timeout=PATIENCE, check=False)
+            sender.stdout.close()
+            self.assertEqual(sender.wait(timeout=PATIENCE), 0, (self.folder / "tx.log").read_text())
+        self.assertEqual(receiver.returncode, 0, receiver.stderr)
+        nodes = json.loads(receiver.stdout)["nodes"]
+        return {name: node["counters"] for name, node in nodes.items()}
+
+    def test_the_stream_that_comes_is_the_one_that_was_sent(self):
+        self.make_sound(60)
+        heard = self.send("snr=15 dB, cfo=480 Hz, sro=20, echoes=mild, occupied=0.78")
+        self.assertEqual(heard["packets"]["lost"], 0)
+        self.assertAlmostEqual(heard["packets"]["clock_ppm"], -20, delta=3)
+        self.run_ok("run", "-e", "file.read(sound.wav) -> mp3.encode(bitrate=128, info_tag=false) -> mp3.adu_pack "
+                                 "-> mp3.adu_unpack -> file.write(sent.mp3)")
+        self.assertEqual((self.folder / "heard.mp3").read_bytes(), (self.folder / "sent.mp3").read_bytes())
+        if shutil.which("mpg123"):
+            played = subprocess.run(["mpg123", "-q", "-t", "heard.mp3"], cwd=self.folder, capture_output=True, text=True,
+                                    timeout=PATIENCE, check=False)
+            self.assertEqual((played.returncode, played.stderr), (0, ""))
+
+    def test_a_fading_channel_keeps_its_time(self):
+        self.make_sound(20)
+        heard = self.send("snr=14 dB, fading=5 Hz, occupied=0.78, seed=4")
+        self.assertGreater(heard["packets"]["lost"], 0, "or the channel is too good for this test")
+        frames = 20 * 48000 // 1152
+        self.assertGreater((self.folder / "heard.mp3").stat().st_size, 0.9 * frames * 384, "silent frames keep its length")
+
+    def test_fm_and_rds_come_through_a_recording(self):
+        self.make_sound(4)
+        self.run_ok("run", GRAPHS / "fm_tx.yaml", "--set", "in=sound.wav", "--set", "out=fm.sigmf", "--set", "ps=TESTFM")
+        report = json.loads(self.run_ok("run", GRAPHS / "fm_rx.yaml", "--set", "in=fm.sigmf", "--json"))
+        counters = report["nodes"]["fm"]["counters"]
+        self.assertGreater(counters["rds_blocks"], 100)
+        self.assertEqual(counters["rds_good"], counters["rds_blocks"])
+        self.assertAlmostEqual(counters["pilot"], 1, delta=0.05)
+
+    def test_the_bound_from_microphone_to_listener_is_stated(self):
+        report = json.loads(self.run_ok("check", GRAPHS / "air_loop.yaml", "--json"))
+        worst = max(path["total_ms"] for path in report["paths"])
+        self.assertLess(worst, 300)
+        self.assertGreater(worst, 100)
+
+    def test_garbage_is_survived(self):
+        (self.folder / "garbage.cf32").write_bytes(os.urandom(800_003))
+        report = json.loads(self.run_ok("run", GRAPHS / "air_rx.yaml", "--set", "in=garbage.cf32", "--json"))
+        self.assertEqual(report["nodes"]["packets"]["counters"]["packets"], 0)
+        self.assertEqual(report["nodes"]["air"]["counters"]["truncated_bytes"], 3)
+
+
+if __name__ == "__main__":
+    unittest.main()

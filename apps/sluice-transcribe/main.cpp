@@ -35,9 +35,10 @@ void add_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--output-dir", arguments.files.folder, "folder for one text of each FILE")
       ->check(CLI::ExistingDirectory);
   app.add_flag("--partials", transcribe.partials, "with jsonl: also what is not final yet");
-  app.add_option("--events", transcribe.events, "final, or corrected where a node corrects")
-      ->check(CLI::IsMember({"final", "corrected"}))
-      ->capture_default_str();
+  app.add_option(
+      "--llm", transcribe.llm,
+      "language model that corrects what was recognised: a GGUF file, or the URL of an OpenAI-compatible server");
+  app.add_option("--llm-name", transcribe.llm_name, "the model, as that server calls it");
   app.add_option("--hotwords", arguments.hotwords,
                  "file of phrases to expect, one a line, with \":0.5\" to \":1.5\" as weight");
   app.add_option("--model", arguments.model, "the recogniser's model: a folder, or one in the folder of models");

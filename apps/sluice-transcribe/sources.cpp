@@ -7,7 +7,7 @@ namespace {
 
 std::string sink(const TranscribeOptions& options, bool live, const std::string& name) {
   const std::string write = fmt::format("file.write({})", quoted(options.output));
-  const std::string events = "events=" + options.events;
+  const std::string events = options.llm.empty() ? "events=final" : "events=corrected";
   if (options.format == "srt" || options.format == "vtt")
     return fmt::format("text.subtitles(format={}, live={}, {}) -> {}", options.format, live, events, write);
   if (options.format == "jsonl") return fmt::format("text.jsonl(partials={}) -> {}", options.partials, write);
@@ -15,14 +15,21 @@ std::string sink(const TranscribeOptions& options, bool live, const std::string&
   return fmt::format("text.lines({}{}) -> {}", events, name.empty() ? "" : ", name=" + quoted(name), write);
 }
 
+// What stands between the recogniser and the text.
+std::string corrector(const TranscribeOptions& options) {
+  if (options.llm.empty()) return "";
+  const std::string name = options.llm_name.empty() ? "" : fmt::format(", server_model={}", quoted(options.llm_name));
+  return fmt::format("correct: llm.correct(model={}{}, deadline=10 s, most_waiting=64) -> ", quoted(options.llm), name);
+}
+
 apps::GraphRequest request_of(const TranscribeOptions& options, const std::string& source, bool live,
                               const std::string& name) {
-  return {
-      .file = {},
-      .line = fmt::format("{} -> {} -> {}", source, recogniser_chain(options.recogniser), sink(options, live, name)),
-      .vars = {},
-      .replacements = {},
-      .plugins = options.plugins};
+  return {.file = {},
+          .line = fmt::format("{} -> {} -> {}{}", source, recogniser_chain(options.recogniser), corrector(options),
+                              sink(options, live, name)),
+          .vars = {},
+          .replacements = {},
+          .plugins = options.plugins};
 }
 
 }  // namespace

@@ -11,11 +11,12 @@ namespace sluice::transcribe {
 
 struct TranscribeOptions {
   Recogniser recogniser{};
-  std::string device{};          // microphone; empty: the system's default
-  std::string format = "auto";   // auto, txt, srt, vtt, jsonl
-  std::string output = "-";      // a file; "-" is standard output
-  std::string events = "final";  // or "corrected"
-  bool partials = false;         // also in jsonl
+  std::string device{};         // microphone; empty: the system's default
+  std::string format = "auto";  // auto, txt, srt, vtt, jsonl
+  std::string output = "-";     // a file; "-" is standard output
+  std::string llm{};            // model that corrects the finals: GGUF file or URL; empty: none
+  std::string llm_name{};       // of a URL's models, as the server calls it; empty: its default
+  bool partials = false;        // also in jsonl
   std::vector<std::string> plugins{};
 };
 

@@ -49,17 +49,26 @@ class Corrector(http.server.BaseHTTPRequestHandler):
 
 
 class SpeechGraphs(unittest.TestCase):
-    def test_captions(self):
-        self.assertIn("clubs", captions("transcribe"))
-
-    def test_corrected_captions(self):
+    def corrector(self):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Corrector)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
-        heard = captions("transcribe_correct", "--set", f"llm=http://127.0.0.1:{server.server_address[1]}")
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    def test_captions(self):
+        self.assertIn("clubs", captions("transcribe"))
+
+    def test_corrected_captions(self):
+        heard = captions("transcribe_correct", "--set", f"llm={self.corrector()}")
         self.assertIn("clubs", heard)
         self.assertIn("!!", heard)
+
+    def test_corrected_files(self):
+        run = subprocess.run([SLUICE.with_name("sluice-transcribe"), "--llm", self.corrector(), SPEECH], capture_output=True, text=True,
+                             timeout=200, check=False)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("!!", run.stdout)
 
     def test_captions_without_the_model_they_ask(self):
         self.assertIn("clubs", captions("transcribe_correct", "--set", "llm=http://127.0.0.1:1"))

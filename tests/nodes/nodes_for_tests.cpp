@@ -79,10 +79,18 @@ const std::map<std::string, std::string>& unrunnable() {
       {"asr.moonshine", "loads a model"},
       {"iq.file_read", "reads a file"},
       {"iq.file_write", "writes a file"},
+      {"llm.chat", "asks a language model"},
+      {"llm.correct", "asks a language model"},
+      {"llm.http", "asks a language model"},
+      {"llm.llama", "asks a language model"},
+      {"llm.summarise", "asks a language model"},
+      {"llm.translate", "asks a language model"},
       {"sdr.status", "takes the reports of other nodes' second outputs"},
       {"text.jsonl", "takes transcripts"},
       {"text.lines", "takes transcripts"},
+      {"text.read", "reads a file"},
       {"text.subtitles", "takes transcripts"},
+      {"text.template", "takes text"},
       {"text.terminal", "writes to the terminal"},
   };
   return reasons;

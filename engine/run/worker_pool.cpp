@@ -133,7 +133,15 @@ struct WorkerPool::Impl {
     if (next == Task::idle)
       task.state_.notify_all();
     else if (next == Task::queued)
-      post(task);
+      go_on(*this_worker, task);
+  }
+
+  // A task with more to do: behind those that wait, or else by the same worker, whose caches have its data.
+  void go_on(Worker& worker, Task& task) {
+    if (queue.empty())
+      keep(worker, task);
+    else
+      queue.push(&task, worker.ends);
   }
 
   static unsigned after_turn(unsigned seen, bool more) noexcept {

@@ -147,6 +147,24 @@ TEST(EncoderTest, AVariableBitrateStaysWithinItsRange) {
     }
 }
 
+// The bound that mp3.bitstream declares.
+TEST(EncoderTest, NoFrameOfAVariableBitrateWaitsForMoreThanFourOthers) {
+  Signal x = test_signal(2, 120);
+  for (auto& channel : x) std::fill_n(channel.begin() + 20000, 20000, 0.0f);
+  for (const double quality : {0.0, 9.0}) {
+    Encoder encoder(*StreamFormat::make(44100, 2, 128),
+                    {.rate = {.method = RateMethod::kVariable, .quality = quality}});
+    int left = 0;
+    const auto sink = [&](const MuxedFrame&) { ++left; };
+    for (int granule = 0; granule < 120; ++granule) {
+      const auto at = static_cast<std::size_t>(granule * kLines);
+      encoder.encode(std::span(x[0]).subspan(at).first<kLines>(), std::span(x[1]).subspan(at).first<kLines>(), sink);
+      const int coded = granule / 2;  // frames; one granule is look-ahead
+      EXPECT_LE(coded - left, 4);
+    }
+  }
+}
+
 TEST(EncoderTest, AMeanBitrateIsKeptOverSeconds) {
   const auto format = *StreamFormat::make(44100, 2, 128);
   const Signal x = test_signal(2, 900);

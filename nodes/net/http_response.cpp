@@ -92,6 +92,10 @@ std::string stream_head(const StreamHeader& stream, std::string_view allow_origi
   return head + "\r\n";
 }
 
+std::string event_stream_head(std::string_view allow_origin) {
+  return common_head(200, allow_origin) + "Content-Type: text/event-stream\r\n\r\n";
+}
+
 std::string document(int status, std::string_view content_type, std::string_view body, std::string_view allow_origin,
                      bool head_only, std::string_view extra) {
   auto text = common_head(status, allow_origin);

@@ -31,6 +31,9 @@ struct StreamHeader {
 
 std::string stream_head(const StreamHeader& stream, std::string_view allow_origin);
 
+/// The head of a stream of server-sent events.
+std::string event_stream_head(std::string_view allow_origin);
+
 /// A whole response with `body`; for HEAD the same head without it. `extra` holds further header lines.
 std::string document(int status, std::string_view content_type, std::string_view body, std::string_view allow_origin,
                      bool head_only, std::string_view extra = {});

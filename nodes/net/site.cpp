@@ -56,6 +56,15 @@ void Site::remove(const Mount& mount) {
   std::erase_if(broadcasts_, [&](const auto& b) { return &b->mount() == &mount; });
 }
 
+CaptionFeed* Site::find_captions(std::string_view path) {
+  const auto found = std::ranges::find_if(captions_, [&](const auto& feed) { return feed->path() == path; });
+  return found == captions_.end() ? nullptr : found->get();
+}
+
+void Site::remove_captions(std::string_view path) {
+  std::erase_if(captions_, [&](const auto& feed) { return feed->path() == path; });
+}
+
 std::size_t Site::listeners() const {
   std::size_t count = 0;
   for (const auto& broadcast : broadcasts_) count += broadcast->mount().counters().listeners.load();
@@ -77,10 +86,18 @@ Reply Site::answer(const Request& request) {
   }
   const bool is_page = request.path == "/", is_status = request.path == "/status.json";
   auto* const broadcast = find(request.path);
-  if (!is_page && !is_status && !broadcast && request.path != "*") return refused(404, "There is nothing here.");
+  auto* const captions = find_captions(request.path);
+  if (!is_page && !is_status && !broadcast && !captions && request.path != "*")
+    return refused(404, "There is nothing here.");
   if (request.method == Method::options) return {options_response(origin)};
   if (is_page) return {page(origin, head_only)};
   if (is_status) return {status(origin, head_only)};
+  if (captions) {
+    if (captions->full() && !head_only) return refused(503, "All places at these captions are taken.");
+    Reply reply{event_stream_head(origin)};
+    if (!head_only) reply.captions = captions;
+    return reply;
+  }
   if (broadcast->full() && !head_only) return refused(503, "All places on this stream are taken.");
   return stream(*broadcast, request, origin);
 }
@@ -116,6 +133,9 @@ std::string Site::status(std::string_view origin, bool head_only) const {
   nlohmann::json status = {{"server", "Sluice"}, {"uptime_s", seconds(uptime)}, {"listeners", listeners()}};
   status["mounts"] = nlohmann::json::array();
   for (const auto& broadcast : broadcasts_) status["mounts"].push_back(describe(*broadcast));
+  status["captions"] = nlohmann::json::array();
+  for (const auto& feed : captions_)
+    status["captions"].push_back({{"path", feed->path()}, {"readers", feed->readers()}});
   const auto body = status.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   return document(200, "application/json", body, origin, head_only);
 }

@@ -67,6 +67,12 @@ Result<tcp::endpoint> endpoint_of(const ServerConfig& config) {
       "bind", fmt::format("'{}' is not an address; 127.0.0.1 serves this machine, 0.0.0.0 everyone", config.bind)});
 }
 
+Status check_path(const std::string& path, const char* example) {
+  const bool reserved = path == "/" || path == "/status.json";
+  if (path.starts_with('/') && !reserved) return {};
+  return Error{"mount", fmt::format("'{}' cannot be a mount: it is a path such as {}", path, example)};
+}
+
 }  // namespace
 
 class StreamServer::Impl {
@@ -87,6 +93,7 @@ class StreamServer::Impl {
       acceptor_.close(ignored);
     });
     while (!site_.broadcasts().empty()) remove(site_.broadcasts().front()->mount());
+    while (!site_.captions().empty()) remove_captions(std::string(site_.captions().front()->path()));
     context_.stop();
     thread_.join();
   }
@@ -119,13 +126,12 @@ class StreamServer::Impl {
   Result<std::shared_ptr<Mount>> add(MountConfig config) {
     auto mount = std::make_shared<Mount>(std::move(config), waker_);
     const bool added = on_network_thread([&] {
-      if (site_.find(mount->config().path)) return false;
+      if (site_.find(mount->config().path) || site_.find_captions(mount->config().path)) return false;
       site_.add(std::make_unique<Broadcast>(mount));
       return true;
     });
     if (added) return mount;
-    return std::unexpected(Error{"mount", fmt::format("{} on port {} is taken: choose another with mount=...",
-                                                      mount->config().path, local_.port())});
+    return std::unexpected(taken(mount->config().path));
   }
 
   void remove(const Mount& mount) {
@@ -139,9 +145,35 @@ class StreamServer::Impl {
     });
   }
 
+  Status add_captions(const std::string& path) {
+    const bool added = on_network_thread([&] {
+      if (site_.find(path) || site_.find_captions(path)) return false;
+      site_.add_captions(path);
+      return true;
+    });
+    return added ? Status{} : taken(path);
+  }
+
+  void remove_captions(const std::string& path) {
+    on_network_thread([&] {
+      if (auto* const feed = site_.find_captions(path)) feed->close_all();
+      site_.remove_captions(path);
+    });
+  }
+
+  void caption(const std::string& path, std::string data, bool final) {
+    asio::post(context_, [this, path, data = std::move(data), final] {
+      if (auto* const feed = site_.find_captions(path)) feed->publish(data, final);
+    });
+  }
+
   const tcp::endpoint& local() const { return local_; }
 
  private:
+  Error taken(const std::string& path) const {
+    return {"mount", fmt::format("{} on port {} is taken: choose another with mount=...", path, local_.port())};
+  }
+
   template <typename F>
   std::invoke_result_t<F> on_network_thread(F work) {
     std::packaged_task<std::invoke_result_t<F>()> task(std::move(work));
@@ -245,12 +277,21 @@ Result<std::unique_ptr<StreamServer>> StreamServer::start(const ServerConfig& co
 }
 
 Result<std::shared_ptr<Mount>> StreamServer::add_mount(MountConfig config) {
-  const bool reserved = config.path == "/" || config.path == "/status.json";
-  if (!config.path.starts_with('/') || reserved) {
-    return std::unexpected(
-        Error{"mount", fmt::format("'{}' cannot be a mount: it is a path such as /live.mp3", config.path)});
-  }
+  if (Status status = check_path(config.path, "/live.mp3"); !status) return std::unexpected(status.error());
   return impl_->add(std::move(config));
+}
+
+Status StreamServer::add_captions(const std::string& path) {
+  if (Status status = check_path(path, "/captions"); !status) return status;
+  return impl_->add_captions(path);
+}
+
+void StreamServer::remove_captions(const std::string& path) {
+  impl_->remove_captions(path);
+}
+
+void StreamServer::caption(const std::string& path, std::string data, bool final) {
+  impl_->caption(path, std::move(data), final);
 }
 
 void StreamServer::remove_mount(const Mount& mount) {

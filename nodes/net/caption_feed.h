@@ -1,0 +1,43 @@
+// Live captions for web pages: server-sent events (HTML Living Standard, 9.2). Network thread only.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::net {
+
+/// Every reader gets the last few lines first, then what is said. Events are replaceable but for finals: a reader whose
+/// socket takes nothing is disconnected once kMaxWaiting bytes wait for it, and its page comes back by itself.
+class CaptionFeed {
+ public:
+  static constexpr std::size_t kMaxReaders = 1024;
+  static constexpr std::size_t kMaxWaiting = 64 * 1024;  // bytes, of one reader
+  static constexpr std::size_t kKept = 3;                // finals that a new reader is shown
+
+  explicit CaptionFeed(std::string path) : path_(std::move(path)) {}
+
+  const std::string& path() const { return path_; }
+  bool full() const { return readers_.size() >= kMaxReaders; }
+
+  /// `head` is the response's; the socket does not block.
+  void join(boost::asio::ip::tcp::socket socket, std::string_view head);
+  /// One event's data, a line; a partial replaces the one before.
+  void publish(const std::string& data, bool final);
+  void close_all();
+  std::size_t readers() const { return readers_.size(); }
+
+ private:
+  class Reader;
+
+  std::string path_;
+  std::deque<std::string> finals_;
+  std::string partial_;
+  std::vector<std::shared_ptr<Reader>> readers_;  // shared with their pending operations
+};
+
+}  // namespace sluice::net

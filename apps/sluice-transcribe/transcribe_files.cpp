@@ -43,6 +43,7 @@ void print_speed(const std::string& name, const RunReport& report) {
 int transcribe_one(const FilesOptions& options, const std::string& path, Executor& executor,
                    apps::StopSignals& signals) {
   TranscribeOptions one = options.transcribe;
+  if (path != "-" && !one.partials) one.recogniser = finals_only(one.recogniser);
   const std::string name = path == "-" ? "standard input" : fs::path(path).filename().string();
   if (!options.folder.empty())
     one.output = (fs::path(options.folder) / fs::path(path).stem()).string() + "." + ending(one.format);

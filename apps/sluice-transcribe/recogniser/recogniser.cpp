@@ -33,6 +33,12 @@ Result<Recogniser> parse_recogniser(const std::string& text) {
   return Recogniser{.type = text.substr(0, open), .params = text.substr(open + 1, text.size() - open - 2)};
 }
 
+Recogniser finals_only(Recogniser recogniser) {
+  if (recogniser.type == Recogniser{}.type && recogniser.params.find("partials") == std::string::npos)
+    recogniser.params += recogniser.params.empty() ? "partials=0 s" : ", partials=0 s";
+  return recogniser;
+}
+
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {

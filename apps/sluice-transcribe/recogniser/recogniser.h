@@ -19,6 +19,9 @@ struct Recogniser {
 // "TYPE" or "TYPE(PARAM=VALUE, ...)".
 Result<Recogniser> parse_recogniser(const std::string& text);
 
+// The same without partials, which take most of the work: for files. Only of asr.two_pass is it known how.
+Recogniser finals_only(Recogniser recogniser);
+
 // Text as a value of the one-line form.
 std::string quoted(const std::string& text);
 

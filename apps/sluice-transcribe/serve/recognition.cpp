@@ -166,8 +166,8 @@ Result<std::unique_ptr<Recognition>> Recognition::of_stream(const Recogniser& re
 Result<std::unique_ptr<Recognition>> Recognition::of_file(const Recogniser& recogniser, const std::string& path,
                                                           const std::vector<Hotword>& hotwords, Executor& executor,
                                                           Events events) {
-  auto impl = Impl::start(fmt::format("file.read({})", quoted(path)), 0, recogniser_chain(recogniser, hotwords),
-                          executor, std::move(events));
+  auto impl = Impl::start(fmt::format("file.read({})", quoted(path)), 0,
+                          recogniser_chain(finals_only(recogniser), hotwords), executor, std::move(events));
   if (!impl) return std::unexpected(impl.error());
   return std::unique_ptr<Recognition>(new Recognition(std::move(*impl)));
 }

@@ -38,32 +38,32 @@ ViterbiDecoder::ViterbiDecoder(std::size_t max_bytes) : decisions_(8 * max_bytes
 void ViterbiDecoder::decode(std::span<const SoftBit> soft, std::span<std::uint8_t> bytes) noexcept {
   const std::size_t steps = soft.size() / 2;
   assert(soft.size() == conv_coded_bits(bytes.size()) && steps <= decisions_.size());
-  Lanes mask_a[kBlocks], mask_b[kBlocks], metric[2 * kBlocks], next[2 * kBlocks];
+  Lanes mask_a[kBlocks], mask_b[kBlocks], bit_0[kBlocks], bit_1[kBlocks], metric[2 * kBlocks], next[2 * kBlocks];
   for (unsigned block = 0; block < kBlocks; ++block)
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       const unsigned sent = 2 * (kLanes * block + lane);
       mask_a[block][lane] = parity(sent & kGeneratorA) ? 255 : 0;
       mask_b[block][lane] = parity(sent & kGeneratorB) ? 255 : 0;
+      bit_0[block][lane] = static_cast<std::int16_t>(1u << (2 * block));
+      bit_1[block][lane] = static_cast<std::int16_t>(2u << (2 * block));
     }
   for (Lanes& states : metric) states = Lanes{} + kUnreachable;
   metric[0][0] = 0;
 
-  constexpr Lanes kLow{0, 8, 1, 9, 2, 10, 3, 11}, kHigh{4, 12, 5, 13, 6, 14, 7, 15};
   for (std::size_t step = 0; step < steps; ++step) {
     const Lanes a = Lanes{} + static_cast<std::int16_t>(soft[2 * step]);
     const Lanes b = Lanes{} + static_cast<std::int16_t>(soft[2 * step + 1]);
     Lanes decided{};
     for (std::size_t block = 0; block < kBlocks; ++block) {
       const Lanes m = (a ^ mask_a[block]) + (b ^ mask_b[block]);
-      const Lanes not_m = 510 - m;
+      const Lanes not_m = (Lanes{} + std::int16_t{510}) - m;
       const Lanes low_0 = metric[block] + m, high_0 = metric[block + kBlocks] + not_m;
       const Lanes low_1 = metric[block] + not_m, high_1 = metric[block + kBlocks] + m;
       const Lanes from_high_0 = low_0 > high_0, from_high_1 = low_1 > high_1;
       const Lanes best_0 = from_high_0 ? high_0 : low_0, best_1 = from_high_1 ? high_1 : low_1;
-      decided |= (from_high_0 & static_cast<std::int16_t>(1 << (2 * block))) |
-                 (from_high_1 & static_cast<std::int16_t>(2 << (2 * block)));
-      next[2 * block] = __builtin_shuffle(best_0, best_1, kLow);
-      next[2 * block + 1] = __builtin_shuffle(best_0, best_1, kHigh);
+      decided |= (from_high_0 & bit_0[block]) | (from_high_1 & bit_1[block]);
+      next[2 * block] = __builtin_shufflevector(best_0, best_1, 0, 8, 1, 9, 2, 10, 3, 11);
+      next[2 * block + 1] = __builtin_shufflevector(best_0, best_1, 4, 12, 5, 13, 6, 14, 7, 15);
     }
     std::memcpy(&decisions_[step], &decided, sizeof decided);
     const std::int16_t least = step % kRenormalise == 0 ? next[0][0] : std::int16_t{0};

@@ -23,16 +23,19 @@ Recogniser::Recogniser(std::unique_ptr<UtteranceModel> model, Workers& workers, 
 
 void Recogniser::submit(RecogniserJob job) {
   const std::lock_guard lock(mutex_);
-  drop_partials();
+  drop_outdated(job.segment);
   if (job.kind != Kind::partial && running_ == Kind::partial) cancel_.store(true, std::memory_order_relaxed);
   if (job.kind == Kind::final) backlog_s_ += static_cast<double>(job.audio.size()) / kSpeechRate;
   jobs_.push_back(std::move(job));
   schedule();
 }
 
-// With the mutex.
-void Recogniser::drop_partials() {
-  while (!jobs_.empty() && jobs_.back().kind == Kind::partial) {
+// With the mutex. What waits for the utterance that goes on, and every partial.
+void Recogniser::drop_outdated(std::uint64_t segment) {
+  const auto outdated = [segment](const RecogniserJob& job) {
+    return job.kind == Kind::partial || (job.kind == Kind::pause && job.segment == segment);
+  };
+  while (!jobs_.empty() && outdated(jobs_.back())) {
     jobs_.pop_back();
     ++shed_;
   }

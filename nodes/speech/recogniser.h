@@ -71,8 +71,8 @@ class Recogniser : public std::enable_shared_from_this<Recogniser> {
   // hold the recogniser longer, so the recogniser cannot own them: it would end a thread on that very thread.
   Recogniser(std::unique_ptr<UtteranceModel> model, Workers& workers, std::function<void()> notify);
 
-  // A newer partial takes the place of one that waits; a pause or final takes that of all partials, and cancels a
-  // partial that is being decoded.
+  // A job takes the place of the partials that wait, and of a pause of its utterance, which was not the end. A pause or
+  // final also cancels a partial that is being decoded.
   void submit(RecogniserJob job);
   std::optional<RecogniserResult> next();
   // Nothing waits, is being decoded, or is left to be fetched.
@@ -87,7 +87,7 @@ class Recogniser : public std::enable_shared_from_this<Recogniser> {
   void work();
   void schedule();
   void tell(std::unique_lock<std::mutex>& lock);
-  void drop_partials();
+  void drop_outdated(std::uint64_t segment);
   bool busy() const { return running_ || notifying_; }
   RecogniserResult decode(RecogniserJob job);
 

@@ -56,7 +56,7 @@ void UtteranceNode::follow_up(Utterances::Asked asked) {
     emit(captions_->final(*pause_));
     pause_.reset();
   } else {
-    awaited_pause_ = asked.ended_by_pause;
+    awaited_pauses_.push_back(*asked.ended_by_pause);
   }
 }
 
@@ -64,8 +64,9 @@ void UtteranceNode::publish(RecogniserResult result) {
   if (!result.recognised) return fail(result.recognised.error().text());
   const RecogniserJob& job = result.job;
   const bool pause = job.kind == RecogniserJob::Kind::pause;
-  if (job.kind == RecogniserJob::Kind::final || (pause && awaited_pause_ == job.pause)) {
-    awaited_pause_.reset();
+  const bool ended = pause && !awaited_pauses_.empty() && awaited_pauses_.front() == job.pause;  // decoded in order
+  if (job.kind == RecogniserJob::Kind::final || ended) {
+    if (ended) awaited_pauses_.pop_front();
     finals.add();
     return emit(captions_->final(result));
   }

@@ -2,6 +2,7 @@
 // is the model (load()).
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,10 +60,10 @@ class UtteranceNode : public Node {
 
   std::optional<Utterances> utterances_;
   std::optional<Captions> captions_;
-  std::shared_ptr<Workers> workers_;            // the process's, kept while this stream needs them
-  std::shared_ptr<Recogniser> recogniser_;      // a worker may hold it a little longer
-  std::optional<RecogniserResult> pause_;       // decoded, and not known yet to be an end
-  std::optional<std::uint64_t> awaited_pause_;  // known to be an end, and not decoded yet
+  std::shared_ptr<Workers> workers_;          // the process's, kept while this stream needs them
+  std::shared_ptr<Recogniser> recogniser_;    // a worker may hold it a little longer
+  std::optional<RecogniserResult> pause_;     // decoded, and not known yet to be an end
+  std::deque<std::uint64_t> awaited_pauses_;  // known to be ends, and not decoded yet
   bool closed_ = false;
 };
 

@@ -87,6 +87,8 @@ const std::map<std::string, std::string>& unrunnable() {
       {"llm.llama", "asks a language model"},
       {"llm.summarise", "asks a language model"},
       {"llm.translate", "asks a language model"},
+      {"sdr.rtl_tcp_server", "opens a socket"},
+      {"sdr.rtl_tcp_source", "opens a socket"},
       {"sdr.status", "takes the reports of other nodes' second outputs"},
       {"text.jsonl", "takes transcripts"},
       {"text.lines", "takes transcripts"},

@@ -169,6 +169,13 @@ class Mp3Cli(unittest.TestCase):
         quiet = encode("-V2", "--nohist", self.wave, self.folder / "v.mp3")
         self.assertNotIn("***", quiet.stderr.decode())
 
+    def test_mp3scope_draws_what_it_sees(self):
+        out = self.encoded("-b", "128")
+        drawn = run(BIN / "mp3scope", "-q", "--png", self.folder / "p", "--original", self.wave, out)
+        self.assertEqual(drawn.returncode, 0, drawn.stderr)
+        for kind in ("bitrate", "spectrogram", "noise"):
+            self.assertEqual((self.folder / f"p-{kind}.png").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+
     def test_wrong_usage_has_an_exit_status_of_its_own(self):
         out = self.folder / "no.mp3"
         for arguments in (["-b", "129"], ["-V", "10"], ["--abr", "128", "-V2"], ["--ti", "no such.png"], ["--nonsense"],

@@ -370,6 +370,7 @@ TEST_F(Edit, ThatNeedsWhatARunningNodeAloneMayHaveIsRefused) {
 }
 
 TEST_F(Edit, HoldsUpNoLiveParameterWhileItIsPrepared) {
+  Plus::waiting = Plus::gate = false;
   start(kA);
   wait_for("one");
   std::thread edit([&] { apply(kA + "x -> y: plus(waits=true) -> two: tape(name=two)"); });
@@ -386,11 +387,11 @@ TEST_F(Edit, HoldsUpNoLiveParameterWhileItIsPrepared) {
 // The branch that changes: what comes while its island stands still is late by that, which is less than a block takes
 // to come. Of many edits, since a busy machine may keep the editing thread itself waiting.
 TEST_F(Edit, AddsLessThanOneBlockOfLatencyWhereItTakesPlace) {
-  constexpr Duration kBlock = 10ms;
-  const std::string source = "a: numbers(period=10 ms) -> ";
+  constexpr Duration kBlock = 20ms;
+  const std::string source = "a: numbers(period=20 ms) -> ";
   start(source + "x: plus -> one: tape(name=one)");
   std::vector<Duration> held;
-  for (int n = 1; n <= 15; ++n) {
+  for (int n = 1; n <= 11; ++n) {
     wait_for("one", 1);
     held.push_back(apply(source + fmt::format("x: plus(constant={}) -> one: tape(name=one)", n)).held);
   }

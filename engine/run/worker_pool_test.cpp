@@ -193,7 +193,7 @@ TEST(WorkerPool, TasksThatNotifyOneAnotherForEverLeaveOthersTheirTurn) {
 
 // Every pass finds the other side asleep, or about to fall asleep.
 TEST(WorkerPool, LosesNoWakeUpBetweenTwoPools) {
-  constexpr int kPasses = 5000;
+  constexpr int kPasses = 1000;
   WorkerPool here({.workers = 2}), there({.workers = 2, .realtime = true});
   Calling* back = nullptr;
   std::atomic<int> left{kPasses};

@@ -145,10 +145,15 @@ class FileEncoder(InFolder):
         (self.folder / "empty.wav").touch()
         (self.folder / "text.wav").write_text("no sound at all, only words\n" * 10)
         for arguments, text in ((["in.wav", "-b", "129"], "128"), (["in.wav", "-b", "1000"], "320"), (["in.wav", "-m", "q"], "-m"),
-                                (["gone.wav"], "no such file"), (["."], "folder"), (["empty.wav"], "empty"), (["text.wav"], "raw="),
+                                (["gone.wav"], "no such file"), (["empty.wav"], "empty"), (["text.wav"], "raw="),
                                 (["in.wav", "in.wav"], "overwrite"), (["in.wav", "o.wav"], "o.wav"), ([], "in"),
                                 (["-", "o.mp3"], "standard input is empty")):
             self.refused([MP3, *arguments], text)
+
+    def test_a_folder_with_wrong_files_encodes_the_others_and_ends_with_1(self):
+        (self.folder / "text.wav").write_text("no sound at all, only words\n" * 10)
+        self.refused([MP3, "."], "1 failed", status=1)
+        self.assertTrue((self.folder / "in.mp3").exists())
 
     def test_a_full_disk_ends_with_1(self):
         self.refused([MP3, "in.wav", "/dev/full"], "the disk is full", status=1)

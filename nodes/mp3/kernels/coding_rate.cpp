@@ -28,8 +28,11 @@ int nearest_rate_hz(double rate_hz) {
 }
 
 int coding_rate_hz(double rate_hz, int channels, double kbps) {
+  // ISO/IEC 11172-3 2.4.2.3, 13818-3 2.4.2.3: only MPEG-1 goes beyond 160 kbit/s, and MPEG-2.5 ends at 64.
+  const int least = kbps > 160 ? 32000 : kbps > 64 ? 16000 : 0;
   const auto row = std::ranges::find_if(kRows, [&](const Row& r) { return kbps <= r.kbps_per_channel * channels; });
-  return std::min(nearest_rate_hz(rate_hz), row == kRows.end() ? kRows.back().rate_hz : row->rate_hz);
+  const int best = row == kRows.end() ? kRows.back().rate_hz : row->rate_hz;
+  return std::max(least, std::min(nearest_rate_hz(rate_hz), best));
 }
 
 }  // namespace sluice::mp3

@@ -26,7 +26,12 @@ TEST(CodingRateTest, FallsWithTheBitrateOfAChannel) {
   EXPECT_LT(coding_rate_hz(48000, 2, 32), 32000);
 }
 
-TEST(CodingRateTest, NeverRaisesTheRateAndAlwaysHasTheBitrate) {
+TEST(CodingRateTest, RisesToWhereTheBitrateExists) {
+  EXPECT_EQ(coding_rate_hz(8000, 1, 128), 16000);
+  EXPECT_EQ(coding_rate_hz(22050, 2, 320), 32000);
+}
+
+TEST(CodingRateTest, OtherwiseNeverRaisesTheRate) {
   for (const int rate : kRateHz)
     for (const int kbps : bitrates_for(rate))
       for (const int channels : {1, 2}) {

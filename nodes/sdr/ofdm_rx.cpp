@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "engine/node/node.h"
 #include "nodes/sdr/formats.h"
@@ -54,6 +55,7 @@ class OfdmRx final : public Node {
 
   void process() REALTIME override {
     while (const BlockRef block = in.next()) {
+      if (in.gap() && received_ > 0) gap_ = true;
       demodulator_->push(block->iq());
       received_ += block->header.frames;
       while (const auto frame = demodulator_->next()) emit(*frame, block->header);
@@ -77,7 +79,7 @@ class OfdmRx final : public Node {
     block->header.capture_time = now.capture_time - frames_to_duration(ago, in.format().rate_hz);
     block->header.position = now.position - static_cast<std::int64_t>(ago);
     block->header.frames = frame.samples;
-    block->header.flags = kIndependent;
+    block->header.flags = kIndependent | (std::exchange(gap_, false) ? kDiscontinuity : 0u);
     const Time captured = block->header.capture_time;
     out.emit(std::move(block));
     if (report.connected()) tell(frame.quality, captured);
@@ -101,6 +103,7 @@ class OfdmRx final : public Node {
   std::unique_ptr<OfdmDemodulator> demodulator_;
   std::int64_t max_frame_ = 0;  // samples
   std::int64_t received_ = 0;   // samples
+  bool gap_ = false;            // samples are missing before the next frame
 };
 
 }  // namespace

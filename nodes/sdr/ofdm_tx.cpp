@@ -84,7 +84,7 @@ class OfdmTx final : public Node {
       std::fill(to.begin() + static_cast<std::ptrdiff_t>(sent), to.end(), Sample{});
       block->header.capture_time = from.capture_time + frames_to_duration(static_cast<double>(done), rate);
       block->header.position = position_;
-      block->header.flags = kIndependent | (done == 0 ? from.flags & kDiscontinuity : 0u);
+      block->header.flags = kIndependent | (done == 0 && in.gap() ? kDiscontinuity : 0u);
       position_ += static_cast<std::int64_t>(count);
       done += count;
       out.emit(std::move(block));

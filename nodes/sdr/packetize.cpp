@@ -61,6 +61,7 @@ class Packetize final : public Node {
       if (gap_) head.flags |= kPacketAfterGap;
       gap_ = false;
       last_ = packet->header;
+      if (in.gap()) last_.flags |= kDiscontinuity;
       emit(framer_->frame(head, bytes), last_);
       started_ = true;
     }
@@ -68,6 +69,7 @@ class Packetize final : public Node {
 
   void flush() REALTIME override {
     if (!started_) return;
+    last_.flags = 0;
     for (int n = 1; n < depth; ++n) {
       last_.position += last_.frames;
       last_.capture_time += frames_to_duration(static_cast<double>(last_.frames), in.format().rate_hz);

@@ -146,7 +146,7 @@ class FileEncoder(InFolder):
         (self.folder / "text.wav").write_text("no sound at all, only words\n" * 10)
         for arguments, text in ((["in.wav", "-b", "129"], "128"), (["in.wav", "-b", "1000"], "320"), (["in.wav", "-m", "q"], "-m"),
                                 (["gone.wav"], "no such file"), (["empty.wav"], "empty"), (["text.wav"], "raw="),
-                                (["in.wav", "in.wav"], "overwrite"), (["in.wav", "o.wav"], "o.wav"), ([], "in"),
+                                (["in.wav", "in.wav"], ".mp3"), (["in.wav", "o.wav"], "o.wav"), ([], "in"),
                                 (["-", "o.mp3"], "standard input is empty")):
             self.refused([MP3, *arguments], text)
 

@@ -51,6 +51,7 @@ TEST_P(EveryRunnableNode, GivesTheSameWhateverTheBlockSize) {
 }
 
 TEST_P(EveryRunnableNode, NumbersItsFramesWithoutAHole) {
+  if (GetParam() == "sdr.ofdm_rx") GTEST_SKIP() << "it gives on bursts, and nothing for the samples between them";
   Fed fed(GetParam(), test_audio(2, kFrames), 441);
   if (fed.node().node().outs().empty()) GTEST_SKIP() << "it has no output";
   ASSERT_THAT(fed.blocks(), Not(IsEmpty()));
@@ -63,6 +64,7 @@ TEST_P(EveryRunnableNode, NumbersItsFramesWithoutAHole) {
 }
 
 TEST_P(EveryRunnableNode, PassesAGapOn) {
+  if (GetParam() == "sdr.depacketize") GTEST_SKIP() << "its codes mend the loss of a radio frame";
   Fed fed(GetParam(), test_audio(2, 20'000), 441, Fed::Loss::one);
   if (fed.node().node().outs().empty()) GTEST_SKIP() << "it has no output";
   if (fed.node().node().ins().empty()) GTEST_SKIP() << "it has no input";

@@ -60,7 +60,7 @@ TEST(SpeechGate, EndsAfterSilenceAndHoldsThroughWeakSpeech) {
 TEST(SpeechGate, EndsALongUtteranceSooner) {
   const GateSettings settings{.confirm = 1, .pre_roll = 0, .end_silence = 16, .quick_end = 8, .longest = 100};
   SpeechGate gate(settings);
-  EXPECT_EQ(ends(push(gate, std::string(10, 'S') + std::string(20, '-'))), 10u + 14 - 1)
+  EXPECT_EQ(ends(push(gate, std::string(10, 'S') + std::string(20, '-'))), 10u + 15 - 1)
       << "16 - 8 * 24 / 100, rounded up";
   SpeechGate late(settings);
   EXPECT_EQ(ends(push(late, std::string(80, 'S') + std::string(19, '-'))), 80u + 9 - 1);

@@ -14,6 +14,8 @@ struct Bad {
   const char* original;
   const char* proposal;
   Verdict verdict;
+
+  friend void PrintTo(const Bad& bad, std::ostream* to) { *to << bad.proposal; }
 };
 
 class BadEdit : public testing::TestWithParam<Bad> {};

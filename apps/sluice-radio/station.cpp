@@ -6,25 +6,15 @@
 #include <filesystem>
 
 #include "apps/common/graph_files.h"
+#include "engine/graph/quote.h"
 #include "nodes/io/devices.h"
 
 namespace sluice::apps {
 namespace {
 
-// A quoted argument of the one-line form, where `$` begins a variable.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (c == '$') out += '$';
-    out += c;
-  }
-  return out + '"';
-}
-
 std::string file_chain(const StationOptions& options) {
-  std::string arguments = quoted(options.file);
-  if (!options.raw.empty()) arguments += ", raw=" + quoted(options.raw);
+  std::string arguments = quoted_value(options.file);
+  if (!options.raw.empty()) arguments += ", raw=" + quoted_value(options.raw);
   if (options.file == "-") return fmt::format("file.read({}, live=true)", arguments);  // its feeder is the clock
   if (options.loop) arguments += ", loop=true";
   return fmt::format("file.read({}) -> pace", arguments);
@@ -69,9 +59,9 @@ Result<Station> plan_station(const StationOptions& options) {
     request.vars["device"] = options.device;
   }
   if (!options.icecast.empty())
-    request.additions.push_back(fmt::format("mux -> cast: icecast.source({}, name={}{})", quoted(options.icecast),
-                                            quoted(options.name),
-                                            options.title.empty() ? "" : ", title=" + quoted(options.title)));
+    request.additions.push_back(fmt::format("mux -> cast: icecast.source({}, name={}{})", quoted_value(options.icecast),
+                                            quoted_value(options.name),
+                                            options.title.empty() ? "" : ", title=" + quoted_value(options.title)));
   return station;
 }
 

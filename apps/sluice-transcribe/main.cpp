@@ -9,6 +9,7 @@
 #include "apps/sluice-transcribe/sources.h"
 #include "apps/sluice-transcribe/transcribe_files.h"
 #include "engine/graph/print.h"
+#include "engine/graph/quote.h"
 #include "engine/run/session.h"
 
 namespace {
@@ -72,7 +73,7 @@ Result<Recogniser> recogniser_of(const Arguments& arguments) {
   auto recogniser = parse_recogniser(arguments.recogniser);
   if (!recogniser) return recogniser;
   if (!arguments.model.empty())
-    recogniser->params += (recogniser->params.empty() ? "model=" : ", model=") + quoted(arguments.model);
+    recogniser->params += (recogniser->params.empty() ? "model=" : ", model=") + quoted_value(arguments.model);
   if (arguments.hotwords.empty()) return recogniser;
   auto hotwords = read_hotwords(arguments.hotwords);
   if (!hotwords) return std::unexpected(hotwords.error());

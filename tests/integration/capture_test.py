@@ -92,10 +92,14 @@ class PulseMonitor(PulseServer):
         self.assertGreater(matching, RATE)
 
     def test_a_server_that_dies_is_one_error_and_no_hang(self):
-        capture = self.start("audio.capture(device=pulsemic, rate=48000, channels=2, timeout=5 s) -> discard")
+        raw = self.folder / "out.raw"
+        capture = self.start(f"audio.capture(device=pulsemic, rate=48000, channels=2, timeout=5 s) -> file.write({raw}, format=raw)")
         player = self.play()
-        time.sleep(1.5)
-        self.assertIsNone(capture.poll())
+        deadline = time.monotonic() + 60
+        while not raw.exists() or raw.stat().st_size == 0:  # until sound has come
+            self.assertIsNone(capture.poll())
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
         begin = time.monotonic()
         self.end_server()
         _, err = capture.communicate(timeout=30)

@@ -1,4 +1,5 @@
 #include "apps/sluice-transcribe/recogniser/recogniser.h"
+#include "engine/graph/quote.h"
 
 #include <fmt/format.h>
 
@@ -39,21 +40,11 @@ Recogniser finals_only(Recogniser recogniser) {
   return recogniser;
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (c == '$') out += '$';
-    out += c;
-  }
-  return out + '"';
-}
-
 std::string recogniser_chain(const Recogniser& recogniser, const std::vector<Hotword>& hotwords) {
   std::vector<Hotword> all = recogniser.hotwords;
   all.insert(all.end(), hotwords.begin(), hotwords.end());
   std::string params = recogniser.params;
-  if (!all.empty()) params += fmt::format("{}hotwords={}", params.empty() ? "" : ", ", quoted(to_text(all)));
+  if (!all.empty()) params += fmt::format("{}hotwords={}", params.empty() ? "" : ", ", quoted_value(to_text(all)));
   return fmt::format("mono: channels(1) -> rate: resample({}) -> asr: {}{}", kRate, recogniser.type,
                      params.empty() ? "" : '(' + params + ')');
 }

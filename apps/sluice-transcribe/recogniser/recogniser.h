@@ -22,9 +22,6 @@ Result<Recogniser> parse_recogniser(const std::string& text);
 // The same without partials, which take most of the work: for files. Only of asr.two_pass is it known how.
 Recogniser finals_only(Recogniser recogniser);
 
-// Text as a value of the one-line form.
-std::string quoted(const std::string& text);
-
 // The chain in the one-line form, from audio of any format to a transcript; its recogniser is called "asr".
 std::string recogniser_chain(const Recogniser& recogniser, const std::vector<Hotword>& hotwords = {});
 

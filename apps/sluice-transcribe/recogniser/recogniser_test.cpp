@@ -1,4 +1,5 @@
 #include "apps/sluice-transcribe/recogniser/recogniser.h"
+#include "engine/graph/quote.h"
 
 #include <gmock/gmock.h>
 
@@ -35,7 +36,7 @@ TEST(Recogniser, NeedsNoPartialsForFiles) {
 }
 
 TEST(Recogniser, QuotesWhatTheGraphLanguageWouldTakeForItsOwn) {
-  EXPECT_EQ(quoted(R"(a "b" $c \d)"), R"("a \"b\" $$c \\d")");
+  EXPECT_EQ(quoted_value(R"(a "b" $c \d)"), R"("a \"b\" $$c \\d")");
 }
 
 TEST(Recogniser, ReadsHotwordsFromAFile) {

@@ -7,6 +7,7 @@
 #include "apps/common/load_graph.h"
 #include "apps/sluice-transcribe/serve/audio_pipe.h"
 #include "engine/graph/build.h"
+#include "engine/graph/quote.h"
 #include "engine/node/node.h"
 #include "engine/run/session.h"
 
@@ -166,7 +167,7 @@ Result<std::unique_ptr<Recognition>> Recognition::of_stream(const Recogniser& re
 Result<std::unique_ptr<Recognition>> Recognition::of_file(const Recogniser& recogniser, const std::string& path,
                                                           const std::vector<Hotword>& hotwords, Executor& executor,
                                                           Events events) {
-  auto impl = Impl::start(fmt::format("file.read({})", quoted(path)), 0,
+  auto impl = Impl::start(fmt::format("file.read({})", quoted_value(path)), 0,
                           recogniser_chain(finals_only(recogniser), hotwords), executor, std::move(events));
   if (!impl) return std::unexpected(impl.error());
   return std::unique_ptr<Recognition>(new Recognition(std::move(*impl)));

@@ -24,6 +24,7 @@ function(sluice_tests name)
   cmake_parse_arguments(arg "" "" "SOURCES;LIBS;PROPERTIES" ${ARGN})
   if(SLUICE_TESTS AND arg_SOURCES AND name MATCHES "${SLUICE_TEST_ONLY}")
     add_executable(${name} ${arg_SOURCES})
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Sanitize>:-O0>)  # halves what the sanitizers cost the compiler
     target_link_libraries(${name} PRIVATE ${arg_LIBS} GTest::gmock GTest::gtest GTest::gtest_main)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     set(properties TIMEOUT 120 ${arg_PROPERTIES})

@@ -118,9 +118,14 @@ class Node {
   // Traits::bridges_clocks: the clock that the output goes by. Called before configure(), if there is one downstream.
   virtual void follow(std::shared_ptr<const ClockFace>) {}
 
-  // What only one node can have at a time ("the file out.wav"): a change of a running graph that would prepare a second
-  // one is refused. Known once configured; empty: nothing.
+  // What only one node can have at a time ("the file out.wav"), known once configured; empty: nothing. A change of a
+  // running graph by which a node comes that needs what a running one has is refused, unless that one hands it over.
   virtual std::string exclusive() const { return {}; }
+  // Of a node that leaves a running graph, called by the thread that changes it while process() may run: gives up what
+  // is exclusive so that the node that comes can prepare(), and goes on until it is stopped. False: it cannot.
+  virtual bool release() { return false; }
+  // After release(): the node that was to come could not be prepared, and this one takes back what it gave up.
+  virtual Status regain() { return {}; }
 
   // Algorithmic delay from any input to any output, as configure() declared it.
   Duration delay() const noexcept { return delay_; }

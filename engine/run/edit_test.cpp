@@ -67,10 +67,18 @@ class Plus final : public SampleNode {
   Param<bool> blocks{*this, "blocks", {.doc = "may block: runs on the elastic workers"}};
   Param<bool> waits{*this, "waits", {.doc = "to be prepared, until `gate` opens"}};
   Param<std::string> file{*this, "file", {.doc = "that it alone may have"}};
+  Param<bool> seat{*this, "seat", {.doc = "takes the one seat, and hands it over"}};
   Counter seen{*this, "seen", "blocks"};
   Traits traits() const override { return {.realtime = !blocks}; }
-  std::string exclusive() const override { return file; }
+  std::string exclusive() const override { return seat ? "the seat" : file.value(); }
+  bool release() override { return seat && seated.exchange(nullptr) == this; }
+  Status regain() override { return take_seat(); }
+  Status take_seat() {
+    const Plus* nobody = nullptr;
+    return !seat || seated.compare_exchange_strong(nobody, this) ? Status() : Error{"seat", "taken"};
+  }
   Status prepare() override {
+    if (Status status = take_seat(); !status) return status;
     if (waits) {
       waiting = true;
       waiting.notify_all();
@@ -78,13 +86,18 @@ class Plus final : public SampleNode {
     }
     return refuses ? Status(Error{"port", "in use by another program"}) : Status();
   }
-  void stop() override { ++stops; }
+  void stop() override {
+    ++stops;
+    const Plus* self = this;
+    seated.compare_exchange_strong(self, nullptr);
+  }
   using SampleNode::process;
   void process(std::size_t) REALTIME override {
     seen.add();
     channel(0)[0] += static_cast<float>(live + constant);
   }
   static inline std::atomic<int> stops{0};
+  static inline std::atomic<const Plus*> seated{nullptr};
   static inline std::atomic<bool> waiting{false}, gate{false};
 };
 
@@ -367,6 +380,66 @@ TEST_F(Edit, ThatNeedsWhatARunningNodeAloneMayHaveIsRefused) {
   apply("a: numbers(period=1 ms) -> x: plus(file=out.wav) -> one: tape(name=one)");
   stop();
   expect_counting("one");
+}
+
+// A branch whose node holds the seat, beside another one that no edit may touch.
+const std::string kOther = "b: numbers(period=1 ms) -> p: plus -> three: tape(name=three); ";
+const std::string kSeat = kOther + "a: numbers(period=1 ms) -> x: plus(seat=true";
+
+TEST_F(Edit, HandsWhatANodeAloneMayHaveToTheOneThatTakesItsPlace) {
+  start(kSeat + ") -> one: tape(name=one)");
+  wait_for("one");
+  const Plus* first = Plus::seated;
+  EXPECT_THAT(apply(kSeat + ", constant=0.5) -> one: tape(name=one)").replaced, ElementsAre("x"));
+  EXPECT_TRUE(Plus::seated && Plus::seated != first);
+  wait_for("one");
+  wait_for("three");
+  stop();
+  EXPECT_FALSE(Plus::seated);
+  const auto one = tape("one");
+  EXPECT_EQ(one->gaps, 0);
+  for (std::size_t n = 0; n < one->numbers.size(); ++n) ASSERT_EQ(std::floor(one->numbers[n]), static_cast<float>(n));
+  EXPECT_EQ(one->numbers.back(), std::floor(one->numbers.back()) + 0.5f);
+  expect_counting("three");
+}
+
+TEST_F(Edit, ThatFailsGivesTheOldNodeBackWhatItHadHandedOver) {
+  start(kSeat + ") -> one: tape(name=one)");
+  wait_for("one");
+  const Plus* first = Plus::seated;
+  EXPECT_EQ(refusal(kSeat + ", refuses=true) -> one: tape(name=one)"), "x: port: in use by another program");
+  EXPECT_EQ(Plus::seated, first);
+  // A node that comes before x: x is prepared and has the seat by then.
+  EXPECT_EQ(refusal(kOther + "a: numbers(period=1 ms) -> w: plus(refuses=true) -> x: plus(seat=true, constant=1) -> "
+                             "one: tape(name=one)"),
+            "w: port: in use by another program");
+  EXPECT_EQ(Plus::seated, first);
+  wait_for("one");
+  wait_for("three");
+  apply(kSeat + ", constant=0) -> one: tape(name=one); x -> two: tape(name=two)");
+  stop();
+  expect_counting("one");
+  expect_counting("three");
+}
+
+TEST_F(Edit, SaysSoWhenTheOldNodeCannotTakeItBack) {
+  Plus::waiting = Plus::gate = false;
+  start(kSeat + ") -> one: tape(name=one)");
+  wait_for("one");
+  const Plus stranger;
+  std::string said;
+  std::thread edit([&] { said = refusal(kSeat + ", waits=true, refuses=true) -> one: tape(name=one)"); });
+  Plus::waiting.wait(false);
+  Plus::seated = &stranger;
+  Plus::gate = true;
+  Plus::gate.notify_all();
+  edit.join();
+  EXPECT_THAT(said,
+              HasSubstr("in use by another program; and the running 'x' could not take back the seat: seat: taken"));
+  wait_for("one");
+  stop();
+  expect_counting("one");
+  Plus::seated = nullptr;
 }
 
 TEST_F(Edit, HoldsUpNoLiveParameterWhileItIsPrepared) {

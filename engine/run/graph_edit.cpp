@@ -58,7 +58,6 @@ GraphEdit::GraphEdit(RunningGraph& running, Plan next, SessionState& state, Exec
 GraphEdit::~GraphEdit() {
   if (swapped_) return;
   release_all();
-  for (const std::size_t n : prepared_) wiring_->graph.plan.graph.nodes[n].node->stop();
   for (const auto& task : wiring_->graph.tasks)
     if (std::ranges::find(before_.tasks, task) == before_.tasks.end()) task->pool().retire(*task);
 }
@@ -83,7 +82,7 @@ Status GraphEdit::prepare() {
   const BuiltGraph& next = wiring_->graph.plan.graph;
   for (auto n = next.order.rbegin(); n != next.order.rend(); ++n) {
     if (diff_.kept_from[*n]) continue;
-    if (Status status = check_exclusive(next.nodes[*n]); !status) return status;
+    if (Status status = make_way(next.nodes[*n]); !status) return status;
     prepared_.push_back(*n);
     const Status status = next.nodes[*n].node->prepare();
     if (!status) return Error{next.nodes[*n].spec.name, status.error().text()};
@@ -91,17 +90,34 @@ Status GraphEdit::prepare() {
   return {};
 }
 
-// What leaves goes on until the swap: it still has what it had.
-Status GraphEdit::check_exclusive(const BuiltNode& comes) const {
+// What leaves goes on until the swap, and has what it alone can have until then, unless it hands it over.
+Status GraphEdit::make_way(const BuiltNode& comes) {
   const std::string wanted = comes.node->exclusive();
   if (wanted.empty()) return {};
-  for (const BuiltNode& has : before_.plan.graph.nodes)
-    if (has.node->exclusive() == wanted)
+  for (std::size_t n = 0; n < leaves_.size(); ++n) {
+    const BuiltNode& has = before_.plan.graph.nodes[n];
+    if (has.node->exclusive() != wanted || std::ranges::find(released_, n) != released_.end()) continue;
+    if (!leaves_[n] || !has.node->release())
       return Error{comes.spec.name,
                    fmt::format("needs {}, which the running '{}' has: name another one, or remove '{}' "
                                "with an edit of its own first",
                                wanted, has.spec.name, has.spec.name)};
+    released_.push_back(n);
+  }
   return {};
+}
+
+Error GraphEdit::take_back(const Error& cause) {
+  Error error = cause;
+  release_all();
+  for (const std::size_t n : std::exchange(prepared_, {})) wiring_->graph.plan.graph.nodes[n].node->stop();
+  for (const std::size_t n : std::exchange(released_, {})) {
+    const BuiltNode& has = before_.plan.graph.nodes[n];
+    if (const Status status = has.node->regain(); !status)
+      error.message += fmt::format("; and the running '{}' could not take back {}: {}", has.spec.name,
+                                   has.node->exclusive(), status.error().text());
+  }
+  return error;
 }
 
 Status GraphEdit::swap(Duration timeout, std::mutex& reading) {

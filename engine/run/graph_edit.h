@@ -12,7 +12,7 @@
 
 namespace sluice {
 
-// Called in order by one thread; when a step fails, what runs is as it was, and cancel() has to follow.
+// Called in order by one thread; when a step fails, take_back() follows and what runs is as it was.
 class GraphEdit {
  public:
   GraphEdit(RunningGraph& running, Plan next, SessionState& state, Executor& executor);
@@ -25,12 +25,15 @@ class GraphEdit {
   // Waits for the islands to be changed to stand still, the real-time ones last; swaps; lets them go on.
   // `reading` guards the running graph against readers, and is held for the swap alone.
   Status swap(Duration timeout, std::mutex& reading);
+  // Instead of what would follow: stops what was prepared; what leaves has its own again. `cause`, with what could not
+  // be taken back.
+  Error take_back(const Error& cause);
   // Waits for what leaves to drain, and stops it.
   EditReport finish(Duration timeout);
 
  private:
   void sort_out_leaving();
-  Status check_exclusive(const BuiltNode& comes) const;
+  Status make_way(const BuiltNode& comes);
   bool hold_all(bool real_time, Time deadline);
   void release_all();
   Status check_ends() const;
@@ -55,6 +58,7 @@ class GraphEdit {
   std::vector<bool> lost_borders_;   // per border of before_: handed on to a node that comes
   std::unique_ptr<Remains> remains_;
   std::vector<std::size_t> prepared_;  // nodes of the new graph
+  std::vector<std::size_t> released_;  // of before_: they have handed over what they alone had
   std::vector<IslandTask*> to_hold_, held_;
   bool swapped_ = false;
   EditReport report_;

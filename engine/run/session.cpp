@@ -178,8 +178,9 @@ Result<EditReport> Session::Impl::apply(Plan next) {
     const std::lock_guard lock(reading);  // a live parameter may change meanwhile
     edit.emplace(graph, std::move(next), state, executor);
   }
-  if (Status status = edit->prepare(); !status) return std::unexpected(status.error());
-  if (Status status = edit->swap(options.drain_timeout, reading); !status) return std::unexpected(status.error());
+  Status status = edit->prepare();
+  if (status) status = edit->swap(options.drain_timeout, reading);
+  if (!status) return std::unexpected(edit->take_back(status.error()));
   return edit->finish(options.drain_timeout);
 }
 

@@ -65,6 +65,8 @@ class Host {
   // True once the run is over whatever is still under way. What may wait for long (a pipe that nobody reads) looks here
   // every few milliseconds and gives up.
   virtual bool given_up() const noexcept { return false; }
+  // True once the run is to end (Ctrl-C, --for): what is there drains; what would take seconds is not begun or finished.
+  virtual bool stopping() const noexcept { return false; }
 };
 
 // A number a node counts or shows; appears in metrics, `--json` and the status line. Thread-safe, realtime-safe.

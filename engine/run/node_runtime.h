@@ -36,6 +36,7 @@ class NodeRuntime final : public Host {
     if (sink_) sink_->record(now() - capture_time);
   }
   bool given_up() const noexcept override { return state().aborted.load(std::memory_order_relaxed); }
+  bool stopping() const noexcept override { return state().stopping.load(std::memory_order_relaxed); }
 
   // What a sink holds the age of its blocks against. Any thread.
   void set_budget(const Plan& plan) noexcept {

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <numeric>
 
+#include "nodes/speech/hotword_params.h"
 #include "nodes/speech/models.h"
 #include "nodes/speech/moonshine.h"
+#include "nodes/speech/sherpa_models.h"
 #include "nodes/speech/utterance_node.h"
 
 namespace sluice::speech {
@@ -59,7 +59,8 @@ class MoonshineModel final : public UtteranceModel {
   // A word is as sure as its least sure token.
   Recognised words_of(Hypothesis hypothesis) const {
     const Vocabulary& vocabulary = moonshine_->vocabulary();
-    Recognised recognised{.words = {}, .confidences = {}, .tokens = {}, .complete = hypothesis.complete};
+    Recognised recognised{
+        .words = {}, .confidences = {}, .starts_s = {}, .tokens = {}, .complete = hypothesis.complete};
     for (std::size_t n = 0; n < hypothesis.tokens.size(); ++n) {
       std::string_view piece = vocabulary.piece(hypothesis.tokens[n]);
       const double sure = n < hypothesis.log_probs.size() ? std::exp(hypothesis.log_probs[n]) : 1.0;
@@ -88,9 +89,11 @@ class AsrMoonshine final : public UtteranceNode {
  public:
   Param<std::string> model{
       *this, "model", {.default_value = "moonshine-tiny-en", .doc = "a folder, or one in the folder of models"}};
-  Param<std::string> hotwords{
-      *this, "hotwords", {.doc = "phrases to expect, with commas between; \":0.5\" to \":1.5\" after one weighs it"}};
-  Param<std::string> hotwords_file{*this, "hotwords_file", {.doc = "a file of such phrases, one a line"}};
+  Param<std::string> first{
+      *this,
+      "first",
+      {.doc = "another model for the partials, a streaming one of sherpa-onnx: settings as asr.sherpa takes them"}};
+  HotwordParams hotwords{*this};
 
  protected:
   Result<Loaded> load() override {
@@ -98,14 +101,13 @@ class AsrMoonshine final : public UtteranceNode {
     if (!folder) return std::unexpected(folder.error());
     auto moonshine = Moonshine::load(*folder);
     if (!moonshine) return std::unexpected(moonshine.error());
-    std::vector<Hotword> phrases = parse_hotwords(hotwords.value());
-    if (!hotwords_file.value().empty()) {
-      std::ifstream file(hotwords_file.value());
-      if (!file) return std::unexpected(Error{"hotwords_file", fmt::format("cannot read {}", hotwords_file.value())});
-      const std::string text{std::istreambuf_iterator<char>(file), {}};
-      std::ranges::move(parse_hotwords(text), std::back_inserter(phrases));
-    }
-    return Loaded{.model = std::make_unique<MoonshineModel>(std::move(*moonshine), phrases), .language = "en"};
+    const auto phrases = hotwords.read();
+    if (!phrases) return std::unexpected(phrases.error());
+    std::unique_ptr<UtteranceModel> second = std::make_unique<MoonshineModel>(std::move(*moonshine), *phrases);
+    if (first.value().empty()) return Loaded{.model = std::move(second), .language = "en"};
+    auto other = load_sherpa_online(first.value(), *phrases, "first");
+    if (!other) return std::unexpected(other.error());
+    return Loaded{.model = in_two_passes(std::move(other->model), std::move(second)), .language = "en"};
   }
 };
 

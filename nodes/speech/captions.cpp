@@ -1,10 +1,12 @@
 #include "nodes/speech/captions.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
 #include "nodes/speech/kernels/word_times.h"
+#include "nodes/speech/kernels/words.h"
 #include "nodes/speech/payloads.h"
 
 namespace sluice::speech {
@@ -22,12 +24,6 @@ std::pair<std::size_t, std::size_t> voiced_span(const std::vector<float>& probab
           static_cast<std::size_t>(last.base() - probabilities.begin())};
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 // To a thousandth: milliseconds, and no digits that mean nothing.
 double rounded(double value) {
   return std::round(value * 1000) / 1000;
@@ -36,8 +32,9 @@ double rounded(double value) {
 }  // namespace
 
 bool is_whole_sentence(const Recognised& recognised) {
+  constexpr std::array<std::string_view, 6> kEnds{".", "?", "!", "\u3002", "\uFF1F", "\uFF01"};
   return !recognised.words.empty() &&
-         std::string_view(".?!").find(recognised.words.back().back()) != std::string_view::npos;
+         std::ranges::any_of(kEnds, [&](std::string_view end) { return recognised.words.back().ends_with(end); });
 }
 
 Caption Captions::make(const RecogniserResult& result, const std::vector<std::string>& words) const {
@@ -48,12 +45,15 @@ Caption Captions::make(const RecogniserResult& result, const std::vector<std::st
   caption.transcript = {.segment = job.segment,
                         .start_s = rounded(start_s + static_cast<double>(first) * kFrameSeconds),
                         .end_s = rounded(start_s + static_cast<double>(end) * kFrameSeconds),
-                        .text = joined(words),
+                        .text = join_words(words),
                         .language = language_};
   const auto samples = static_cast<std::int64_t>(end * kFrameSamples);
   caption.position = job.start + samples;
   caption.captured = job.captured + frames_to_duration(static_cast<double>(samples), kSpeechRate);
-  const std::vector<WordTime> times = spread_words(words, job.probabilities, kFrameSeconds);
+  const std::vector<double>& starts = result.recognised->starts_s;
+  const std::vector<WordTime> times = starts.size() == words.size()
+                                          ? times_from_starts(starts, static_cast<double>(end) * kFrameSeconds)
+                                          : spread_words(words, job.probabilities, kFrameSeconds);
   const std::vector<double>& confidences = result.recognised->confidences;
   for (std::size_t n = 0; n < words.size(); ++n)
     caption.transcript.words.push_back({.text = words[n],

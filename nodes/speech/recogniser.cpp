@@ -89,7 +89,8 @@ RecogniserResult Recogniser::decode(RecogniserJob job) {
   if (job.segment != guess_segment_) guess_.clear();
   guess_segment_ = job.segment;
   auto recognised =
-      model_->recognise(job.audio, {.guess = partial ? std::span<const int>(guess_) : std::span<const int>(),
+      model_->recognise(job.audio, {.segment = job.segment,
+                                    .guess = partial ? std::span<const int>(guess_) : std::span<const int>(),
                                     .confidences = !partial,
                                     .lead = leading_samples(job.probabilities),
                                     .cancel = partial ? &cancel_ : nullptr});

@@ -24,11 +24,13 @@ namespace sluice::speech {
 struct Recognised {
   std::vector<std::string> words{};
   std::vector<double> confidences{};  // 0..1, one for each word; empty where the model does not tell
+  std::vector<double> starts_s{};     // of each word since the beginning of the audio; empty where it does not tell
   std::vector<int> tokens{};          // the model's own, to be handed back as a guess
   bool complete = true;               // false: cancelled or cut off
 };
 
 struct RecogniseOptions {
+  std::uint64_t segment = 0;                  // the same: the audio begins as it did in the call before
   std::span<const int> guess = {};            // tokens of an earlier, shorter piece
   bool confidences = false;                   // also: the result is to be as good as can be, not as soon
   std::size_t lead = 0;                       // samples before the first frame with speech

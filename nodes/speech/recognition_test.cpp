@@ -78,11 +78,12 @@ class Recognition : public testing::Test {
     return vad->out("out");
   }
 
-  // What asr.moonshine says of `audio`, with settings as in a graph file.
+  // What a recogniser says of `audio`, with settings as in a graph file.
   std::vector<Transcript> transcribe(const std::vector<float>& audio,
-                                     const std::vector<std::pair<std::string, std::string>>& settings) {
+                                     const std::vector<std::pair<std::string, std::string>>& settings,
+                                     const char* type = "asr.moonshine") {
     const std::vector<BlockRef>& frames = frames_of(audio);
-    NodeHarness asr("asr.moonshine");
+    NodeHarness asr(type);
     for (const auto& [param, value] : settings) EXPECT_TRUE(asr.set(param, value));
     asr.connect("in", vad->node().outs()[0]->spec());
     const Status started = asr.start();
@@ -156,6 +157,12 @@ TEST_F(Recognition, WritesDownWhatIsSaid) {
   EXPECT_EQ(events[0].words.size(), 8u);
   EXPECT_GT(events[0].words[3].confidence, 0.5);
   EXPECT_GT(events[0].words[0].start_s, 0.3);
+}
+
+TEST_F(Recognition, IsTheSameThroughSherpaOnnx) {
+  const std::vector<float> audio = read_speech(kSpeech) + quiet(0.8) + read_speech(kCards) + quiet(0.5);
+  const std::string own = finals(transcribe(audio, {{"partials", "0 s"}}));
+  EXPECT_EQ(finals(transcribe(audio, {{"partials", "0 s"}}, "asr.sherpa")), own);
 }
 
 TEST_F(Recognition, LosesNoFinalThoughAudioComesFasterThanItIsDecoded) {

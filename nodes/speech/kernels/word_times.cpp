@@ -45,4 +45,14 @@ std::vector<WordTime> spread_words(std::span<const std::string> words, std::span
   return times;
 }
 
+std::vector<WordTime> times_from_starts(std::span<const double> starts_s, double end_s) {
+  constexpr double kLongest = 2;
+  std::vector<WordTime> times(starts_s.size());
+  for (std::size_t n = 0; n < times.size(); ++n) {
+    const double next = n + 1 < times.size() ? starts_s[n + 1] : end_s;
+    times[n] = {starts_s[n], std::clamp(next, starts_s[n], starts_s[n] + kLongest)};
+  }
+  return times;
+}
+
 }  // namespace sluice::speech

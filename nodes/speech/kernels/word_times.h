@@ -16,4 +16,8 @@ struct WordTime {
 std::vector<WordTime> spread_words(std::span<const std::string> words, std::span<const float> probabilities,
                                    double frame_s);
 
+// Where a recogniser tells when each word begins: it lasts until the next one, or for two seconds, which no word is
+// longer than. `end_s` is that of the speech.
+std::vector<WordTime> times_from_starts(std::span<const double> starts_s, double end_s);
+
 }  // namespace sluice::speech

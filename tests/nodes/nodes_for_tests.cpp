@@ -77,6 +77,8 @@ const std::map<std::string, std::string>& unrunnable() {
       {"icecast.source", "opens a socket"},
       {"vad.silero", "loads a model"},
       {"asr.moonshine", "loads a model"},
+      {"asr.sherpa", "loads a model"},
+      {"speech.denoise", "loads a model"},
       {"features.fbank", "takes one channel"},
       {"features.mfcc", "takes one channel"},
       {"iq.file_read", "reads a file"},

@@ -4,8 +4,9 @@
 
 namespace sluice::llm {
 
-Answerer::Answerer(std::shared_ptr<LanguageModel> model, std::function<void()> on_event)
+Answerer::Answerer(std::shared_ptr<LanguageModel> model, std::function<Time()> clock, std::function<void()> on_event)
     : model_(std::move(model)),
+      clock_(std::move(clock)),
       on_event_(std::move(on_event)),
       thread_([this](const std::stop_token& ended) { run(ended); }) {}
 
@@ -60,18 +61,19 @@ void Answerer::run(const std::stop_token& ended) {
 
 void Answerer::answer(const Job& job, const std::stop_token& stop) {
   const auto take = [&](std::string_view piece) {
-    tell({job.id, What::piece, std::string(piece)}, stop);
+    tell(job.id, What::piece, std::string(piece), stop);
     return !stop.stop_requested();
   };
   const Status status = model_->answer(job.request, take, stop);
-  tell(status ? Event{job.id, What::done, {}} : Event{job.id, What::failed, status.error().text()}, stop);
+  tell(job.id, status ? What::done : What::failed, status ? std::string() : status.error().text(), stop);
 }
 
-void Answerer::tell(Event event, const std::stop_token& stop) {
+void Answerer::tell(std::uint64_t id, What what, std::string text, const std::stop_token& stop) {
+  const Time at = clock_();
   {
     const std::lock_guard lock(mutex_);
     if (stop.stop_requested()) return;  // under the lock: nothing comes after cancel()
-    events_.push_back(std::move(event));
+    events_.push_back({id, what, std::move(text), at});
   }
   on_event_();
 }

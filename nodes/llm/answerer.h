@@ -24,10 +24,12 @@ class Answerer {
     std::uint64_t id = 0;  // of the request
     What what = What::piece;
     std::string text;  // the piece, or why it failed
+    Time at{};         // when it came, on the clock
   };
 
-  // `model` is shared by those who ask one and the same; `on_event`: called on the thread when next() has something.
-  Answerer(std::shared_ptr<LanguageModel> model, std::function<void()> on_event);
+  // `model` is shared by those who ask one and the same; `clock` and `on_event` are called on the thread, the latter
+  // when next() has something.
+  Answerer(std::shared_ptr<LanguageModel> model, std::function<Time()> clock, std::function<void()> on_event);
   ~Answerer();  // what is under way is stopped and forgotten
 
   // Any thread. Every request ends with one `done` or `failed`, unless it is cancelled before.
@@ -42,9 +44,10 @@ class Answerer {
   };
   void run(const std::stop_token& ended);
   void answer(const Job& job, const std::stop_token& stop);
-  void tell(Event event, const std::stop_token& stop);
+  void tell(std::uint64_t id, What what, std::string text, const std::stop_token& stop);
 
   const std::shared_ptr<LanguageModel> model_;
+  const std::function<Time()> clock_;
   const std::function<void()> on_event_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable_any asked_;

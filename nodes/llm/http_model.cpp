@@ -16,7 +16,9 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <charconv>
+#include <chrono>
 #include <condition_variable>
+#include <ctime>
 #include <limits>
 #include <mutex>
 #include <optional>
@@ -52,12 +54,16 @@ bool is_busy(unsigned status) {  // or not up yet
   return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
 }
 
-// Retry-After in seconds; a date (RFC 9110, 10.2.3) counts as none.
-std::optional<Duration> retry_after(std::string_view text) {
+// Retry-After (RFC 9110, 10.2.3): seconds, or a date such as "Fri, 31 Dec 1999 23:59:59 GMT".
+std::optional<Duration> retry_after(const std::string& text) {
   unsigned value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return std::chrono::seconds(value);
+  if (error == std::errc{} && end == text.data() + text.size()) return std::chrono::seconds(value);
+  std::tm date{};
+  const char* const rest = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
+  if (!rest || *rest != '\0') return std::nullopt;
+  constexpr std::time_t kDay = 86400;  // nobody waits for longer
+  return std::chrono::seconds(std::clamp(::timegm(&date) - std::time(nullptr), std::time_t{0}, kDay));
 }
 
 // One request to one server, on the thread that calls; `Stream` is a TCP or a TLS stream.
@@ -107,7 +113,10 @@ class Exchange {
     }
     stream.expires_after(config_.connect_time);
     co_await stream.async_connect(found, redirect_error(use_awaitable, error));
-    if (error) fail(fmt::format("cannot reach {}: {}", place(), reason(error)), true);
+    if (error)
+      fail(fmt::format("cannot reach {}: {}; is a server such as llama-server or Ollama running there?", place(),
+                       reason(error)),
+           true);
     co_return !error;
   }
 
@@ -159,7 +168,7 @@ class Exchange {
   asio::awaitable<void> read_refusal(Stream& stream, http::response_parser<http::buffer_body>& response) {
     const unsigned status = response.get().result_int();
     const auto header = response.get()[http::field::retry_after];
-    const auto pause = retry_after({header.data(), header.size()});
+    const auto pause = retry_after(std::string(header));
     error_code error;
     const std::string body = co_await read_all(stream, response, error, kMostOfARefusal);
     std::string text = fmt::format("{} refuses: {}", place(), error_text(static_cast<int>(status), body));
@@ -203,9 +212,10 @@ class Exchange {
         co_return;
       }
       if (!events.feed(got)) co_return fail(place() + " sends an event without an end", false);
-      while (const auto event = events.next())
+      while (const auto event = events.next()) {
         if (!take_event(*event)) co_return;
-      socket.expires_after(taken_ > 0 ? config_.idle_time : config_.first_token_time);
+        socket.expires_after(taken_ > 0 ? config_.idle_time : config_.first_token_time);  // comments prolong nothing
+      }
     }
   }
 
@@ -248,6 +258,8 @@ class Exchange {
 class HttpModel final : public LanguageModel {
  public:
   HttpModel(HttpModelConfig config, HttpUrl url) : config_(std::move(config)), url_(std::move(url)) {}
+
+  int context_tokens() const override { return config_.context; }
 
   Status answer(const ChatRequest& request, const TakePiece& take, const std::stop_token& stop) override {
     const std::string body = request_body(request, config_.model);

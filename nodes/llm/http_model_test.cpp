@@ -108,6 +108,15 @@ TEST(HttpModel, GivesUpAfterItsRetries) {
   EXPECT_THAT(server.requests(), SizeIs(3));
 }
 
+TEST(HttpModel, WaitsUntilTheTimeThatTheServerNames) {
+  ScriptedServer server({{{refusal("503 Service Unavailable", "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n", "")}},
+                         {{kHead, event("later"), kEnd}},
+                         {{refusal("429 Too Many Requests", "Retry-After: Fri, 31 Dec 2999 23:59:59 GMT\r\n", "")}}});
+  EXPECT_EQ(ask({.url = server.url()}).text, "later");
+  EXPECT_FALSE(ask({.url = server.url()}).status) << "a thousand years";
+  EXPECT_THAT(server.requests(), SizeIs(3));
+}
+
 TEST(HttpModel, DoesNotWaitForAnHour) {
   ScriptedServer server({{{refusal("429 Too Many Requests", "Retry-After: 3600\r\n", "")}}});
   EXPECT_THAT(ask({.url = server.url()}).status.error().text(), HasSubstr("429"));
@@ -131,6 +140,14 @@ TEST(HttpModel, GivesUpOnAServerThatStallsOrDiesInMidAnswer) {
   EXPECT_THAT(server.requests(), SizeIs(2)) << "what has begun is not asked for again";
 }
 
+TEST(HttpModel, IsNotHeldUpByCommentsThatSayNothing) {
+  std::vector<std::string> sends{kHead};
+  for (int n = 0; n < 200; ++n) sends.push_back(": still here\n\n");
+  ScriptedServer server({{.sends = sends, .stalls = true, .pause = 5ms}});
+  const HttpModelConfig config{.url = server.url(), .first_token_time = 50ms, .retries = 0};
+  EXPECT_THAT(ask(config).status.error().text(), HasSubstr("stalled"));
+}
+
 TEST(HttpModel, SurvivesWhatIsNoAnswer) {
   const std::string endless(2 << 20, 'x');
   for (const auto& [sends, what] : std::vector<std::pair<std::vector<std::string>, const char*>>{
@@ -140,6 +157,12 @@ TEST(HttpModel, SurvivesWhatIsNoAnswer) {
            {{kHead, R"(data: {"error":{"message":"context is full"}})", "\n\n"}, "context is full"},
            {{kHead, "data: " + endless}, "without an end"},
            {{refusal("200 OK", "Content-Type: text/html\r\n", "<html>")}, "not a chat completion"},
+           {{kHead, "data: " + std::string(100'000, '[') + "\n\n"}, "not a chat completion"},
+           {{kHead, event("\xFF\xFE")}, "not a chat completion"},
+           {{kHead, event("\\ud800")}, "not a chat completion"},
+           {{"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 5000\r\n\r\n", event("x")},
+            "broke off"},
+           {{"HTTP/1.1 301 Moved\r\nLocation: http://other/\r\nContent-Length: 0\r\n\r\n"}, "301"},
            {{refusal("404 Not Found", "", "")}, "OpenAI-compatible"}}) {
     ScriptedServer server({{sends}});
     const Answered answered = ask({.url = server.url(), .retries = 0});

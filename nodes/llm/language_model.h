@@ -39,6 +39,12 @@ struct ChatRequest {
 // Takes a piece of the answer, as soon as there is one: whole UTF-8 characters. False: the rest is not wanted.
 using TakePiece = std::function<bool(std::string_view piece)>;
 
+// Of the last answer; 0 where it is not known.
+struct Usage {
+  int prompt_tokens = 0;
+  int reused_tokens = 0;  // of them, at the beginning: their state was still there from the answer before
+};
+
 // One answer at a time. Not realtime-safe.
 class LanguageModel {
  public:
@@ -48,6 +54,8 @@ class LanguageModel {
   virtual Status answer(const ChatRequest& request, const TakePiece& take, const std::stop_token& stop) = 0;
   // How many tokens the messages of a request and its answer may be together; 0: unknown. Any thread.
   virtual int context_tokens() const { return 0; }
+  // What the last answer took. Any thread.
+  virtual Usage usage() const { return {}; }
   // How many tokens the messages are; unless the model is at hand, an estimate from their bytes. Any thread.
   virtual int count_tokens(const std::vector<ChatMessage>& messages) const;
 };

@@ -4,6 +4,7 @@
 
 #ifdef SLUICE_LLAMA
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -74,14 +75,16 @@ Result<std::shared_ptr<Weights>> weights_of(const std::string& file) {
 
 class LlamaModel final : public LanguageModel {
  public:
-  LlamaModel(std::shared_ptr<Weights> weights, llama_context* context)
-      : weights_(std::move(weights)), api_(weights_->api), context_(context) {
+  LlamaModel(std::shared_ptr<Weights> weights, llama_context* context, std::string chat_template)
+      : weights_(std::move(weights)), api_(weights_->api), context_(context), chat_template_(std::move(chat_template)) {
     api_.llama_set_abort_callback(
         context_, [](void* self) { return static_cast<LlamaModel*>(self)->stop_.stop_requested(); }, this);
   }
   ~LlamaModel() override { api_.llama_free(context_); }
 
   int context_tokens() const override { return static_cast<int>(api_.llama_n_ctx(context_)); }
+
+  Usage usage() const override { return {prompt_tokens_, reused_tokens_}; }
 
   int count_tokens(const std::vector<ChatMessage>& messages) const override {
     const auto prompt = templated(messages);
@@ -115,9 +118,12 @@ class LlamaModel final : public LanguageModel {
 
   // The messages as the model was trained to read them, and the beginning of its answer.
   Result<std::string> templated(const std::vector<ChatMessage>& messages) const {
-    const char* const form = api_.llama_model_chat_template(weights_->model, nullptr);
+    const char* form = api_.llama_model_chat_template(weights_->model, nullptr);
+    if (!chat_template_.empty()) form = chat_template_.c_str();
     if (!form)
-      return std::unexpected(Error{"model", "it has no chat template: take an instruction-tuned one, or set `raw`"});
+      return std::unexpected(Error{"model",
+                                   "it has no chat template: take an instruction-tuned one, or name a template "
+                                   "with `chat_template` (chatml, llama3, ...)"});
     std::vector<llama_chat_message> chat;
     std::size_t bytes = 256;
     for (const ChatMessage& message : messages) {
@@ -128,7 +134,9 @@ class LlamaModel final : public LanguageModel {
     for (;;) {
       const int length = api_.llama_chat_apply_template(form, chat.data(), chat.size(), true, text.data(),
                                                         static_cast<int>(text.size()));
-      if (length < 0) return std::unexpected(Error{"model", "llama.cpp does not know its chat template: set `raw`"});
+      if (length < 0)
+        return std::unexpected(
+            Error{"model", "llama.cpp does not know its chat template: name another with `chat_template`"});
       const bool fits = static_cast<std::size_t>(length) <= text.size();
       text.resize(static_cast<std::size_t>(length));
       if (fits) return text;
@@ -175,6 +183,8 @@ class LlamaModel final : public LanguageModel {
       same = 0;
     }
     cached_.resize(same);
+    prompt_tokens_ = static_cast<int>(prompt.size());
+    reused_tokens_ = static_cast<int>(same);
     while (cached_.size() < prompt.size()) {
       const std::size_t count = std::min<std::size_t>(api_.llama_n_batch(context_), prompt.size() - cached_.size());
       const auto next = prompt.begin() + static_cast<std::ptrdiff_t>(cached_.size());
@@ -223,8 +233,10 @@ class LlamaModel final : public LanguageModel {
   const std::shared_ptr<Weights> weights_;  // shared with other contexts on the same file
   const LlamaApi& api_;
   llama_context* const context_;
+  const std::string chat_template_;
   std::stop_token stop_;  // of the answer under way
   Tokens cached_;         // what the key-value cache holds
+  std::atomic<int> prompt_tokens_{0}, reused_tokens_{0};
 };
 
 }  // namespace
@@ -242,7 +254,7 @@ Result<std::unique_ptr<LanguageModel>> gguf_model(const LlamaConfig& config) {
   if (!context)
     return std::unexpected(
         Error{"context", fmt::format("{} tokens of context: {}", config.context, last_llama_error())});
-  return std::make_unique<LlamaModel>(std::move(*weights), context);
+  return std::make_unique<LlamaModel>(std::move(*weights), context, config.chat_template);
 }
 #else
 Result<std::unique_ptr<LanguageModel>> gguf_model(const LlamaConfig& config) {

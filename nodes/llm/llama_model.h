@@ -11,7 +11,8 @@ namespace sluice::llm {
 struct LlamaConfig {
   std::string file;  // GGUF
   int threads = 1;
-  int context = 4096;  // tokens of prompt and answer together
+  int context = 4096;              // tokens of prompt and answer together
+  std::string chat_template = {};  // a name that llama.cpp knows, for models that bring none
 };
 
 // The weights are loaded once for all that name the same file; every model made here has a context of its own, in which

@@ -12,7 +12,7 @@
 #include "engine/testing/node_harness.h"
 
 #ifdef SLUICE_LLAMA
-#include "nodes/llm/llama_api.h"
+#include "nodes/llm/bare_loop.h"
 #include "nodes/llm/tiny_gguf.h"
 
 namespace sluice::llm {
@@ -54,32 +54,8 @@ std::string greedy(LanguageModel& model, const std::string& prompt, int tokens, 
   return text;
 }
 
-// The same by the book: examples/simple of llama.cpp.
 std::string bare_loop(const std::string& file, const std::string& prompt, int count) {
-  const LlamaApi& api = **llama_api();
-  llama_model* const model = api.llama_model_load_from_file(file.c_str(), api.llama_model_default_params());
-  const llama_vocab* const vocab = api.llama_model_get_vocab(model);
-  llama_context_params params = api.llama_context_default_params();
-  params.n_ctx = 512;
-  params.n_threads = params.n_threads_batch = 1;
-  llama_context* const context = api.llama_init_from_model(model, params);
-  llama_sampler* const sampler = api.llama_sampler_init_greedy();
-  std::vector<llama_token> tokens(256);
-  tokens.resize(static_cast<std::size_t>(
-      api.llama_tokenize(vocab, prompt.data(), static_cast<int>(prompt.size()), tokens.data(), 256, true, false)));
-  std::string text;
-  for (int n = 0; n < count; ++n) {
-    api.llama_decode(context, api.llama_batch_get_one(tokens.data(), static_cast<int>(tokens.size())));
-    const llama_token token = api.llama_sampler_sample(sampler, context, -1);
-    if (api.llama_vocab_is_eog(vocab, token)) break;
-    char piece[64];
-    text.append(piece, static_cast<std::size_t>(api.llama_token_to_piece(vocab, token, piece, 64, 0, false)));
-    tokens = {token};
-  }
-  api.llama_sampler_free(sampler);
-  api.llama_free(context);
-  api.llama_model_free(model);
-  return text;
+  return BareLoop(file, 512).run(prompt, count);
 }
 
 // Byte pieces of a model that talks gibberish need not make characters.
@@ -105,6 +81,27 @@ TEST_F(LlamaModelTest, SaysTheSameWhateverWasSaidBefore) {
   EXPECT_EQ(greedy(*model, kPrompt, 32), first) << "the whole prompt is in the cache";
   EXPECT_EQ(greedy(*model, kPrompt + " that", 32),
             greedy(*gguf_model({.file = raw_file, .context = 512}).value(), kPrompt + " that", 32));
+}
+
+TEST_F(LlamaModelTest, ComputesOnlyWhatIsNew) {
+  const auto model = gguf_model({.file = raw_file, .context = 512}).value();
+  greedy(*model, kPrompt, 4);
+  const int whole = model->usage().prompt_tokens;
+  EXPECT_GT(whole, 5);
+  EXPECT_EQ(model->usage().reused_tokens, 0);
+  greedy(*model, kPrompt, 4);
+  EXPECT_EQ(model->usage().reused_tokens, whole - 1) << "but for the last token, whose logits are wanted";
+  greedy(*model, kPrompt + " that", 4);
+  EXPECT_GE(model->usage().reused_tokens, whole - 1);
+}
+
+TEST_F(LlamaModelTest, TakesATemplateByNameForAModelThatBringsNone) {
+  const auto model = gguf_model({.file = raw_file, .context = 512, .chat_template = "chatml"}).value();
+  EXPECT_EQ(greedy(*model, "hello", 8, false),
+            greedy(*model, "<|im_start|>user\nhello<|im_end|>\n<|im_start|>assistant\n", 8));
+  const auto odd = gguf_model({.file = raw_file, .context = 512, .chat_template = "no such"}).value();
+  EXPECT_THAT(odd->answer({.messages = {{"user", "hi"}}}, [](std::string_view) { return true; }, {}).error().text(),
+              HasSubstr("chat_template"));
 }
 
 TEST_F(LlamaModelTest, StopsWhereItIsTold) {
@@ -179,6 +176,7 @@ TEST_F(LlamaModelTest, IsANode) {
   while (node.pull().when != Pull::When::ended) std::this_thread::yield();
   EXPECT_EQ(letters(node.bytes("out")), letters(bare_loop(raw_file, kPrompt, 16)));
   EXPECT_GT(node.counter("pieces"), 1);
+  EXPECT_GT(node.counter("prompt_tokens"), 5);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace sluice::llm {
 namespace {
 
 constexpr std::size_t kBlockBytes = kMaxTranscriptBytes;
+constexpr auto kLastWords = std::chrono::seconds(3);  // less than what a session gives a graph to drain in
 
 // The longest beginning of `text` that fits and does not cut a character.
 std::string_view fitting(std::string_view text) {
@@ -28,7 +29,8 @@ Status ModelNode::prepare() {
     if (!model) return model.error();
     model_ = std::move(*model);
   }
-  answerer_ = std::make_unique<Answerer>(model_, [this] { host().wake(); });
+  answerer_ = std::make_unique<Answerer>(
+      model_, [this] { return now(); }, [this] { host().wake(); });
   return {};
 }
 
@@ -42,6 +44,7 @@ Pull ModelNode::pull() REALTIME {
   while (take_events() || take_input()) {
   }
   expire();
+  if (input().ended() && host().stopping()) give_up_the_rest();
   ask_next();
   if (!current_ && input().ended()) {
     if (auto last = std::exchange(last_asked_, true) ? std::nullopt : last_question()) {
@@ -50,7 +53,11 @@ Pull ModelNode::pull() REALTIME {
       ask_next();
     }
   }
-  if (current_) return params.deadline > 0 ? Pull::at(asked_ + from_seconds(params.deadline)) : Pull::woken();
+  if (current_) {
+    Time until = params.deadline > 0 ? asked_ + from_seconds(params.deadline) : Time::max();
+    if (last_words_) until = std::min(until, *last_words_);
+    return until == Time::max() ? Pull::woken() : Pull::at(until);
+  }
   return input().ended() ? Pull::ended() : Pull::woken();
 }
 
@@ -84,6 +91,7 @@ void ModelNode::ask_next() {
     waiting_.pop_front();
     asked_ = now();
     pieces_of_answer_ = 0;
+    longest_handover_ = {};
     ChatRequest request = request_for(*current_);
     if (request.messages.empty())
       end(nullptr);  // nothing to ask after all
@@ -98,13 +106,17 @@ bool ModelNode::take_events() {
   if (!current_ || event->id != current_->id) return true;
   switch (event->what) {
     case Answerer::What::piece:
-      if (pieces_of_answer_++ == 0) first_piece_at_ = now();
+      if (pieces_of_answer_++ == 0) first_piece_at_ = event->at;
+      last_piece_at_ = event->at;
       pieces.add();
       current_->answer += event->text;
-      take_piece(*current_, event->text);
+      take_piece(*current_, event->text, event->at);
+      longest_handover_ = std::max(longest_handover_, now() - event->at);
       break;
     case Answerer::What::done:
       answers.add();
+      prompt_tokens.add(model_->usage().prompt_tokens);
+      reused_tokens.add(model_->usage().reused_tokens);
       end(nullptr);
       break;
     case Answerer::What::failed: {
@@ -123,10 +135,29 @@ void ModelNode::expire() {
   end(&error);
 }
 
+void ModelNode::give_up_the_rest() {
+  if (!last_words_) last_words_ = now() + kLastWords;
+  if (now() < *last_words_) return;
+  const Error stopped{"", "the run was stopped"};
+  last_asked_ = true;
+  for (;; waiting_.pop_front()) {
+    if (current_) {
+      answerer_->cancel(current_->id);
+      settle(*current_, &stopped);
+    }
+    current_.reset();
+    if (waiting_.empty()) return;
+    current_ = std::move(waiting_.front());
+    request_for(*current_);
+  }
+}
+
 void ModelNode::end(const Error* error) {
   if (pieces_of_answer_ > 0) {
     first_piece.set(seconds(first_piece_at_ - asked_));
-    per_piece.set(seconds(now() - first_piece_at_) / static_cast<double>(pieces_of_answer_));
+    if (pieces_of_answer_ > 1)
+      per_piece.set(seconds(last_piece_at_ - first_piece_at_) / static_cast<double>(pieces_of_answer_ - 1));
+    handover.set(seconds(longest_handover_));
   }
   if (error) {
     failures.add();

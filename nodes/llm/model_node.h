@@ -14,6 +14,9 @@
 
 namespace sluice::llm {
 
+// When a run is stopped, answers may come for another three seconds; what is not answered then counts as unanswered,
+// not as a failure.
+
 // What is asked about: a block of text, with what it said.
 struct Question {
   std::uint64_t id = 0;
@@ -38,6 +41,9 @@ class ModelNode : public Node {
   Counter pieces{*this, "pieces", "pieces of answers: tokens, where a model runs in this process"};
   Counter first_piece{*this, "first_piece_s", "from asking to the first piece, of the last answer"};
   Counter per_piece{*this, "per_piece_s", "from a piece to the next, mean of the last answer"};
+  Counter handover{*this, "handover_s", "from a piece being made to its going out, the longest of the last answer"};
+  Counter prompt_tokens{*this, "prompt_tokens", "tokens of prompts, where a model runs in this process"};
+  Counter reused_tokens{*this, "reused_tokens", "of them, those whose state the model still had: not computed again"};
   Counter damaged{*this, "damaged", "events that could not be read", Counter::Tells::fault};
 
  protected:
@@ -52,7 +58,8 @@ class ModelNode : public Node {
   virtual std::optional<Question> question_of(const Block& block, Transcript event) = 0;
   // The question's turn has come.
   virtual ChatRequest request_for(const Question& question) = 0;
-  virtual void take_piece(Question&, std::string_view) {}
+  // A piece that the model made at `at`.
+  virtual void take_piece(Question&, std::string_view, Time) {}
   // The answer is whole, or it failed: `error` is null or says why.
   virtual void settle(Question& question, const Error* error) = 0;
   // How many questions may wait; more stay in the link, whose policy then counts.
@@ -71,6 +78,7 @@ class ModelNode : public Node {
   bool take_events();
   void ask_next();
   void expire();
+  void give_up_the_rest();
   void end(const Error* error);
   Transcript event_of(const Block& block, bool& readable) const;
 
@@ -80,7 +88,9 @@ class ModelNode : public Node {
   std::optional<Question> current_;
   std::uint64_t next_id_ = 1;
   bool last_asked_ = false;
-  Time asked_{}, first_piece_at_{};
+  std::optional<Time> last_words_;  // until when answers may come, once the run is to end
+  Time asked_{}, first_piece_at_{}, last_piece_at_{};
+  Duration longest_handover_{};
   std::size_t pieces_of_answer_ = 0;
   std::string complaint_;  // the last one
 };

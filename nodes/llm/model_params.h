@@ -24,7 +24,10 @@ class ModelParams {
   Param<std::string> model;
   Param<std::string> server_model;
   Param<std::string> api_key_env;
+  Param<double> connect_time, first_token_time, idle_time;  // s
+  Param<int> retries;
   Param<int> threads, context;
+  Param<std::string> chat_template;
   Param<double> temperature, top_p;
   Param<int> top_k, seed, max_tokens;
   Param<std::string> stop, grammar;

@@ -63,6 +63,7 @@ class Asking {
     for (const std::string& text : texts()) all.push_back(decode_transcript(text).value());
     return all;
   }
+  const std::vector<BlockRef>& blocks() { return harness_.out("out"); }
   std::string written() { return harness_.bytes("out"); }
   double counter(std::string_view name) const { return harness_.counter(name); }
   const ScriptedServer& server() const { return server_; }
@@ -147,6 +148,46 @@ TEST(LlmChat, RemembersWhatWasSaid) {
   EXPECT_LT(at("be brief"), at("capital of France"));
   EXPECT_LT(at("capital of France"), at("Paris"));
   EXPECT_LT(at("Paris"), at("how many"));
+}
+
+TEST(LlmChat, ForgetsTheOldestWhenTheContextIsFull) {
+  std::vector<Script> scripts(12, says({std::string(120, 'b')}));
+  Asking node("llm.chat", "", std::move(scripts));
+  ASSERT_TRUE(node.set("system", "be brief"));
+  ASSERT_TRUE(node.set("context", "400"));  // an exchange takes some 100, by LanguageModel::count_tokens()
+  ASSERT_TRUE(node.set("max_tokens", "64"));
+  node.begin();
+  for (int n = 0; n < 12; ++n) node.feed("question " + std::to_string(n) + std::string(120, 'a'));
+  node.end();
+  node.wait_for_end();
+  const auto requests = node.server().requests();
+  EXPECT_THAT(requests.at(2), HasSubstr("question 0"));
+  EXPECT_THAT(requests.at(11), AllOf(HasSubstr("be brief"), Not(HasSubstr("question 0")), HasSubstr("question 11")));
+  EXPECT_THAT(requests.at(11), HasSubstr("question 10"));
+  EXPECT_GT(node.counter("forgotten"), 6);
+  for (const std::string& request : requests) EXPECT_LT(request.size(), 3u * 400 + 800) << "estimated 3 bytes a token";
+}
+
+TEST(LlmHttp, SendsEveryStopWord) {
+  Asking node("llm.http", "", {says({"x"})});
+  ASSERT_TRUE(node.set("stop", "User:|###"));
+  node.begin();
+  node.feed("one");
+  node.end();
+  node.wait_for_end();
+  EXPECT_THAT(node.server().requests().at(0), HasSubstr(R"("stop":["User:","###"])"));
+}
+
+TEST(LlmHttp, StampsTokensWhenTheyAreMadeAndTellsHowLongTheyTook) {
+  Asking node("llm.http", "", {says({"a", "b"})});
+  node.begin();
+  node.clock().advance(5s);
+  node.feed("one");
+  node.end();
+  node.wait_for_end();
+  for (const BlockRef& block : node.blocks()) EXPECT_EQ(block->header.capture_time, node.clock().now());
+  EXPECT_EQ(node.counter("first_piece_s"), 0) << "on a clock that stands still";
+  EXPECT_EQ(node.counter("handover_s"), 0);
 }
 
 TEST(LlmCorrect, PassesEverythingOnAtOnceAndTheCorrectionAfter) {
@@ -265,6 +306,22 @@ TEST(LlmSummarise, AsksAgainAboutWhatWasNotAnswered) {
   node.end();
   node.wait_for_end();
   EXPECT_THAT(node.server().requests().at(1), HasSubstr("one two"));
+}
+
+TEST(LlmSummarise, LeavesOutTheOldestOfWhatTheContextDoesNotHold) {
+  Asking node("llm.summarise", "transcript", {kRefuses, says({"- much"})});
+  for (const auto& [param, value] : {std::pair{"interval", "1 s"}, {"context", "400"}, {"max_tokens", "64"}})
+    ASSERT_TRUE(node.set(param, value));
+  node.begin();
+  std::string long_talk = "oldest";
+  for (int n = 0; n < 500; ++n) long_talk += " word";
+  node.say(final_of(0, long_talk));
+  while (node.counter("failures") == 0) node.wait_for(0);
+  node.say(final_of(1, "newest"));
+  node.end();
+  node.wait_for_end();
+  EXPECT_THAT(node.server().requests().at(1), AllOf(HasSubstr("word newest"), Not(HasSubstr("oldest"))));
+  EXPECT_GT(node.counter("dropped"), 1000);
 }
 
 TEST(LlmTranslate, KeepsTheTimes) {

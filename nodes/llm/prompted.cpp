@@ -1,4 +1,9 @@
 // Prompts in, answers out, token by token: llm.llama and llm.http answer every prompt for itself, llm.chat remembers.
+// A token is captured when the model has made it: from then on it is on its way to the sink.
+//
+// What llm.chat does when its context is full: of the exchanges that it remembers, the oldest go, whole, until what is
+// left takes three quarters of the room; the system prompt and the newest prompt always stay. So the model has to read
+// what it kept anew once in many exchanges, and not before each answer.
 #include "nodes/llm/http_url.h"
 #include "nodes/llm/kernels/history.h"
 #include "nodes/llm/model_node.h"
@@ -13,6 +18,8 @@ class Prompted : public ModelNode {
   Param<std::string> system{
       *this, "system", {.default_value = "", .doc = "what the model is told before every prompt"}};
   Param<std::string> end{*this, "end", {.default_value = "\n", .doc = "what follows each answer"}};
+
+  Traits traits() const override { return {.realtime = false, .stamps = true}; }
 
   Status configure() override {
     if (Status status = params.check(); !status) return status;
@@ -35,8 +42,14 @@ class Prompted : public ModelNode {
     return request;
   }
 
-  void take_piece(Question& question, std::string_view piece) override { emit_text(out, piece, question.header); }
-  void settle(Question& question, const Error*) override { emit_text(out, end.value(), question.header); }
+  void take_piece(Question& question, std::string_view piece, Time at) override {
+    question.header.capture_time = at;
+    emit_text(out, piece, question.header);
+  }
+  void settle(Question& question, const Error*) override {
+    question.header.capture_time = now();
+    emit_text(out, end.value(), question.header);
+  }
 };
 
 class Llama final : public Prompted {
@@ -71,13 +84,13 @@ class Chat final : public Prompted {
 
  protected:
   ChatRequest request_for(const Question& question) override {
-    ChatRequest request = conversation(question);
-    const int most = language_model().context_tokens() - request.max_tokens;
-    const auto fits = [&] {
-      request = conversation(question);
-      return most <= 0 || language_model().count_tokens(request.messages) <= most;
+    const int room = language_model().context_tokens() - params.max_tokens;
+    const auto takes_at_most = [&](int tokens) {
+      return room <= 0 || language_model().count_tokens(conversation(question).messages) <= tokens;
     };
-    forgotten.add(static_cast<double>(history_.shorten(fits)));
+    if (!takes_at_most(room) || history_.exchanges().size() > kMostExchanges)
+      forgotten.add(static_cast<double>(history_.shorten(
+          [&] { return takes_at_most(room * 3 / 4) && history_.exchanges().size() <= kMostExchanges * 3 / 4; })));
     return conversation(question);
   }
 
@@ -87,10 +100,9 @@ class Chat final : public Prompted {
   }
 
  private:
-  static constexpr std::size_t kMostExchanges = 64;  // for models whose context is unknown
+  static constexpr std::size_t kMostExchanges = 256;  // whatever the context
 
   ChatRequest conversation(const Question& question) {
-    history_.shorten([&] { return history_.exchanges().size() <= kMostExchanges; });
     ChatRequest request = Prompted::request_for(question);
     ChatMessage newest = std::move(request.messages.back());
     request.messages.pop_back();

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -17,8 +18,9 @@ namespace sluice::llm {
 
 // What it does with a connection once it has read the request.
 struct Script {
-  std::vector<std::string> sends;  // one write each
-  bool stalls = false;             // then keeps the connection open, and silent
+  std::vector<std::string> sends;      // one write each
+  bool stalls = false;                 // then keeps the connection open, and silent
+  std::chrono::milliseconds pause{0};  // after each write
 };
 
 class ScriptedServer {
@@ -63,7 +65,10 @@ class ScriptedServer {
         const std::lock_guard lock(mutex_);
         requests_.back() = request;
       }
-      for (const std::string& text : script.sends) ::send(connection, text.data(), text.size(), MSG_NOSIGNAL);
+      for (const std::string& text : script.sends) {
+        if (::send(connection, text.data(), text.size(), MSG_NOSIGNAL) < 0) break;
+        if (script.pause.count() > 0) std::this_thread::sleep_for(script.pause);  // it is what is tested
+      }
       if (script.stalls)
         open_.push_back(connection);
       else

@@ -1,5 +1,7 @@
 // Rolling minutes of a talk or a broadcast: every `interval` of speech the model gets the minutes so far and what has
 // been said since, and its answer is the minutes from then on.
+#include <fmt/format.h>
+
 #include "nodes/llm/model_node.h"
 #include "nodes/llm/prompts.h"
 
@@ -56,9 +58,15 @@ class Summarise final : public ModelNode {
 
   ChatRequest request_for(const Question& question) override {
     ChatRequest request = params.request();
-    const std::string so_far = minutes_.empty() ? "none" : minutes_;
-    request.messages = {{"system", system_},
-                        {"user", "Minutes so far:\n" + so_far + "\n\nSaid since:\n" + question.event.text}};
+    const int room = language_model().context_tokens() - request.max_tokens;
+    std::string_view said = question.event.text;
+    request.messages = messages(said);
+    while (room > 0 && !said.empty() && language_model().count_tokens(request.messages) > room) {
+      const std::string_view rest = later_half(said);
+      dropped.add(static_cast<double>(said.size() - rest.size()));
+      said = rest;
+      request.messages = messages(said);
+    }
     return request;
   }
 
@@ -73,6 +81,17 @@ class Summarise final : public ModelNode {
   }
 
  private:
+  std::vector<ChatMessage> messages(std::string_view said) const {
+    const std::string so_far = minutes_.empty() ? "none" : minutes_;
+    return {{"system", system_}, {"user", fmt::format("Minutes so far:\n{}\n\nSaid since:\n{}", so_far, said)}};
+  }
+
+  // From the first word after the middle on.
+  static std::string_view later_half(std::string_view text) {
+    const auto space = text.find(' ', text.size() / 2);
+    return space == text.npos ? std::string_view() : text.substr(space + 1);
+  }
+
   static constexpr std::size_t kMostSaid = 16 * 1024;  // bytes between two minutes
 
   Question ask() {

@@ -13,13 +13,19 @@
 
 namespace sluice::llm {
 
+struct GgufShape {
+  std::uint32_t layers = 2, width = 64, heads = 4, inner = 128, context = 2048;
+};
+
 class TinyGguf {
  public:
   // `vocabulary`: a GGUF file with a tokenizer and no tensors. `chat_template`: empty for a model without one.
-  static void write(const std::string& vocabulary, const std::string& path, std::string_view chat_template) {
+  static void write(const std::string& vocabulary, const std::string& path, std::string_view chat_template,
+                    const GgufShape& shape = {}) {
     std::ifstream file(vocabulary, std::ios::binary);
     const std::string bytes(std::istreambuf_iterator<char>(file), {});
     TinyGguf model;
+    model.shape_ = shape;
     model.take_tokenizer(bytes);
     model.add_shape(chat_template);
     model.add_weights();
@@ -28,7 +34,6 @@ class TinyGguf {
 
  private:
   enum Type : std::uint32_t { kUint32 = 4, kFloat32 = 6, kString = 8, kArray = 9 };
-  static constexpr std::uint32_t kLayers = 2, kWidth = 64, kHeads = 4, kInner = 128, kContext = 2048;
   static constexpr std::uint64_t kAlignment = 32;
 
   template <typename T>
@@ -97,12 +102,12 @@ class TinyGguf {
 
   void add_shape(std::string_view chat_template) {
     add("general.architecture", "llama");
-    add("llama.context_length", kContext);
-    add("llama.embedding_length", kWidth);
-    add("llama.block_count", kLayers);
-    add("llama.feed_forward_length", kInner);
-    add("llama.attention.head_count", kHeads);
-    add("llama.rope.dimension_count", kWidth / kHeads);
+    add("llama.context_length", shape_.context);
+    add("llama.embedding_length", shape_.width);
+    add("llama.block_count", shape_.layers);
+    add("llama.feed_forward_length", shape_.inner);
+    add("llama.attention.head_count", shape_.heads);
+    add("llama.rope.dimension_count", shape_.width / shape_.heads);
     put_string(pairs_, "llama.attention.layer_norm_rms_epsilon");
     put(pairs_, std::uint32_t{kFloat32});
     put(pairs_, 1e-5f);
@@ -111,16 +116,16 @@ class TinyGguf {
   }
 
   void add_weights() {
-    tensor("token_embd.weight", {kWidth, tokens_});
-    for (std::uint32_t n = 0; n < kLayers; ++n) {
+    tensor("token_embd.weight", {shape_.width, tokens_});
+    for (std::uint32_t n = 0; n < shape_.layers; ++n) {
       const std::string layer = "blk." + std::to_string(n) + '.';
-      for (const char* name : {"attn_norm", "ffn_norm"}) tensor(layer + name + ".weight", {kWidth});
+      for (const char* name : {"attn_norm", "ffn_norm"}) tensor(layer + name + ".weight", {shape_.width});
       for (const char* name : {"attn_q", "attn_k", "attn_v", "attn_output"})
-        tensor(layer + name + ".weight", {kWidth, kWidth});
-      for (const char* name : {"ffn_gate", "ffn_up"}) tensor(layer + name + ".weight", {kWidth, kInner});
-      tensor(layer + "ffn_down.weight", {kInner, kWidth});
+        tensor(layer + name + ".weight", {shape_.width, shape_.width});
+      for (const char* name : {"ffn_gate", "ffn_up"}) tensor(layer + name + ".weight", {shape_.width, shape_.inner});
+      tensor(layer + "ffn_down.weight", {shape_.inner, shape_.width});
     }
-    tensor("output_norm.weight", {kWidth});
+    tensor("output_norm.weight", {shape_.width});
   }
 
   void tensor(const std::string& name, const std::vector<std::uint64_t>& shape) {
@@ -149,6 +154,7 @@ class TinyGguf {
     std::ofstream(path, std::ios::binary) << head << data_;
   }
 
+  GgufShape shape_;
   std::minstd_rand random_{1};
   std::uint64_t tokens_ = 0, pair_count_ = 0, tensor_count_ = 0;
   std::string pairs_, tensors_, data_;

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Language models behind an OpenAI-compatible server that follows a script: chat.yaml, TLS, and corrections that help or harm."""
 
-import http.server
 import json
 import os
 import shutil
+import signal
 import ssl
 import subprocess
 import tempfile
@@ -12,45 +12,11 @@ import threading
 import unittest
 from pathlib import Path
 
+from llm_rig import Server
+from radio_rig import fetch, free_port, wait_for
+
 BIN = Path(os.environ["SLUICE_BIN"])
 ROOT = Path(os.environ["SLUICE_ROOT"])
-
-
-class Server:
-    """Answers every chat with what `answer(messages)` says, streamed letter by letter."""
-
-    def __init__(self, answer, context=None):
-        self.asked = []
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.asked.append(request)
-                self.send_response(200)
-                self.send_header("Content-Type", "text/event-stream; charset=utf-8")
-                self.end_headers()
-                for letter in answer(request["messages"]):
-                    chunk = {"choices": [{"index": 0, "delta": {"content": letter}, "finish_reason": None}]}
-                    self.wfile.write(b": ping\n\ndata: " + json.dumps(chunk).encode() + b"\n\n")
-                self.wfile.write(b"data: [DONE]\n\n")
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        if context:
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        scheme = "https" if context else "http"
-        self.url = f"{scheme}://localhost:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def chat(url, lines, **environment):
@@ -72,6 +38,24 @@ class Chat(unittest.TestCase):
         self.assertEqual(run.returncode, 0)
         self.assertIn("cannot reach 127.0.0.1:1", run.stderr)
         self.assertNotIn("secret", run.stderr)
+
+    def test_ends_when_it_is_told_to_though_the_model_is_silent(self):
+        silence = threading.Event()
+        self.addCleanup(silence.set)
+
+        def stalls(_):
+            yield "half"
+            silence.wait(60)
+
+        with Server(stalls) as server:
+            run = subprocess.Popen([BIN / "sluice", "run", "chat", "--set", f"model={server.url}"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            run.stdin.write("hello\n")
+            run.stdin.flush()
+            self.assertEqual(run.stdout.read(4), "half")
+            run.send_signal(signal.SIGINT)
+            _, said = run.communicate(timeout=60)
+            self.assertEqual(run.returncode, 0, said)
 
     def test_says_what_is_wrong_with_a_model(self):
         for model, why in (("ftp://x", "http://"), ("/nowhere/model.gguf", "/nowhere/model.gguf"), ("http://x:99999", "port")):
@@ -104,6 +88,31 @@ class Tls(unittest.TestCase):
             self.assertIn("certificate verify failed", run.stderr)
             self.assertNotIn("unsafe", run.stdout)
             self.assertEqual(server.asked, [])
+
+
+@unittest.skipUnless(shutil.which("llama-server"), "SKIPPED: llama.cpp's llama-server is not installed")
+class LlamaServer(unittest.TestCase):
+    """llama.cpp's own server, with the model of $SLUICE_TEST_GGUF (tools/llm-bench makes one)."""
+
+    def test_answers_over_http(self):
+        model = os.environ.get("SLUICE_TEST_GGUF")
+        if not model:
+            self.skipTest("SKIPPED: $SLUICE_TEST_GGUF names no model")
+        port = free_port()
+        with subprocess.Popen(["llama-server", "-m", model, "--port", str(port), "--chat-template", "chatml", "-c", "512", "-t", "1"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+            try:
+                wait_for(lambda: fetch(f"http://127.0.0.1:{port}/health"), "llama-server answers", 120)
+                ask = [BIN / "sluice", "run", "-e",
+                       f'text.read(path="-") -> llm: llm.http(model="http://127.0.0.1:{port}", max_tokens=16, retries=8) '
+                       '-> discard', "--json"]
+                run = subprocess.run(ask, input="Once upon a time\nand again\n", capture_output=True, text=True, timeout=120,
+                                     check=False)
+                self.assertEqual(run.returncode, 0, run.stderr)
+                counters = json.loads(run.stdout)["nodes"]["llm"]["counters"]
+                self.assertEqual((counters["answers"], counters["failures"]), (2, 0), run.stderr)
+            finally:
+                server.kill()
 
 
 REFERENCE = {"a": "tear a thin sheet from the yellow pad", "b": "he bought forty three cloves of garlic", "c": "maria went home at nine"}

@@ -12,6 +12,8 @@ namespace {
 
 using Words = std::span<const Word>;
 
+constexpr std::size_t kLongestRun = 256;  // letters that are compared by sound
+
 constexpr std::array<std::string_view, 3> kArticles = {"a", "an", "the"};
 constexpr std::array<std::string_view, 8> kFillers = {"um", "uh", "er", "erm", "hmm", "呃", "嗯", "啊"};
 
@@ -49,19 +51,25 @@ class Judge {
   }
 
   Judged judge() {
+    if (to_.empty() != from_.empty() || to_.size() > from_.size() + allowed()) return refuse(1);
     const std::vector<Change> proposed = changes(bare_words(from_), bare_words(to_));
-    if (const std::size_t words = words_of(proposed); words > allowed() || (to_.empty() && !from_.empty())) {
-      judged_.changes[static_cast<std::size_t>(Verdict::too_much)] = std::max<std::size_t>(proposed.size(), 1);
-      keep(0, from_.size());
-      judged_.text = original_;
-      return std::move(judged_);
-    }
+    if (words_of(proposed) > allowed()) return refuse(proposed.size());
     const bool all = accept(proposed);
     if (all) judged_.text = trimmed(proposal_);
+    if (bare_words(split_words(judged_.text)) != result_) return refuse(proposed.size());
     return std::move(judged_);
   }
 
  private:
+  // The original, times and all.
+  Judged refuse(std::size_t proposed) {
+    judged_ = {};
+    judged_.text = original_;
+    judged_.changes[static_cast<std::size_t>(Verdict::too_much)] = std::max<std::size_t>(proposed, 1);
+    keep(0, from_.size());
+    return std::move(judged_);
+  }
+
   std::size_t allowed() const {
     return std::max(rules_.most_words, static_cast<std::size_t>(rules_.most_share * static_cast<double>(from_.size())));
   }
@@ -88,6 +96,7 @@ class Judge {
       word = change.from_end;
       at = write(change, at);
       retime(change);
+      for (std::size_t n = change.to; n < change.to_end; ++n) result_.push_back(to_[n].bare);
     }
     keep(word, from_.size());
     judged_.text.append(at, original_.data() + original_.size());
@@ -126,7 +135,9 @@ class Judge {
   bool sounds_alike(const Change& change, Words from, Words to, bool expected) const {
     if (from.empty()) return to.size() == 1 && is_one_of(kArticles, to.front().bare);
     if (to.empty()) return std::ranges::all_of(from, [&](const Word& word) { return says_nothing(change, word); });
-    const auto apart = sound_distance(joined(from), joined(to));
+    const std::string heard = joined(from), said = joined(to);
+    if (std::max(heard.size(), said.size()) > kLongestRun) return false;
+    const auto apart = sound_distance(heard, said);
     return apart ? *apart <= rules_.most_apart : expected;
   }
 
@@ -164,6 +175,7 @@ class Judge {
   }
 
   void keep(std::size_t from, std::size_t end) {
+    for (std::size_t n = from; n < end; ++n) result_.push_back(from_[n].bare);
     if (timed_.empty()) return;
     judged_.words.insert(judged_.words.end(), timed_.begin() + static_cast<std::ptrdiff_t>(from),
                          timed_.begin() + static_cast<std::ptrdiff_t>(end));
@@ -203,6 +215,7 @@ class Judge {
   std::span<const std::string> hotwords_;
   const GuardRules& rules_;
   std::vector<Word> from_, to_;
+  std::vector<std::string> result_;           // words that `judged_` holds: what its text must be made of
   std::set<std::string, std::less<>> known_;  // words of the original
   bool tells_ = false;                        // the recogniser gives confidences
   Judged judged_;

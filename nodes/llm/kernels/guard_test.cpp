@@ -110,6 +110,19 @@ TEST(Guard, AddsAnArticle) {
   EXPECT_EQ(judged.words[3], (TimedWord{"the", 4, 4, 1}));
 }
 
+TEST(Guard, DoesNotRunNumbersTogether) {
+  EXPECT_EQ(judge("4嗯5好的吧", {}, "4 5好的吧", kNone).text, "4 5好的吧");
+  EXPECT_EQ(judge("4嗯5好的吧 at 7", {}, "4 5好的吧 at 8", kNone).text, "4嗯5好的吧 at 7")
+      << "in part, it would say 45";
+}
+
+TEST(Guard, IsNotHeldUpByAnEndlessAnswer) {
+  std::string endless, word(1 << 20, 'x');
+  for (int n = 0; n < 1'000'000; ++n) endless += "so ";
+  EXPECT_EQ(judge("she sells shells", {}, endless, kNone).text, "she sells shells");
+  EXPECT_EQ(judge("she sells shells", {}, "she sells " + word, kNone).text, "she sells shells");
+}
+
 TEST(Guard, OfSilenceSaysNothing) {
   EXPECT_EQ(judge("", {}, "Thank you for watching all of this", kNone).text, "");
   EXPECT_EQ(judge("", {}, "", kNone).text, "");

@@ -8,8 +8,7 @@
 
 namespace sluice::llm {
 
-// Exchanges of a question and its answer. The rule: what does not fit goes, oldest exchange first; the system prompt
-// and the newest question always stay.
+// Exchanges of a question and its answer, of which the oldest go first.
 class History {
  public:
   void add(std::string question, std::string answer) { exchanges_.push_back({std::move(question), std::move(answer)}); }

@@ -38,7 +38,9 @@ const std::map<std::string, std::string> kUpstream = {
     {"sdr.packetize", "mp3.bitstream"},  {"sdr.depacketize", "sdr.packetize"},
     {"sdr.ofdm_tx", "sdr.packetize"},    {"sdr.fm_rx", "sdr.fm_tx"},
     {"sdr.fm_tx", "resample"},           {"sdr.channel", "sdr.ofdm_tx"},
-    {"sdr.ofdm_rx", "sdr.ofdm_tx"},
+    {"sdr.ofdm_rx", "sdr.ofdm_tx"},      {"sdr.flexframe_tx", "sdr.packetize"},
+    {"sdr.nbfm_rx", "sdr.fm_tx"},        {"sdr.flexframe_rx", "sdr.flexframe_tx"},
+    {"sdr.am_rx", "sdr.fm_tx"},
 };
 
 // Header and payload.
@@ -74,6 +76,8 @@ const std::map<std::string, std::string>& unrunnable() {
       {"file.write", "writes a file"},
       {"http.captions", "opens a socket"},
       {"http.listen", "opens a socket"},
+      {"http.minutes", "opens a socket"},
+      {"http.waterfall", "opens a socket"},
       {"icecast.source", "opens a socket"},
       {"vad.silero", "loads a model"},
       {"asr.moonshine", "loads a model"},
@@ -89,8 +93,12 @@ const std::map<std::string, std::string>& unrunnable() {
       {"llm.llama", "asks a language model"},
       {"llm.summarise", "asks a language model"},
       {"llm.translate", "asks a language model"},
+      {"sdr.am_tx", "takes one channel"},
+      {"sdr.nbfm_tx", "takes one channel"},
       {"sdr.rtl_tcp_server", "opens a socket"},
       {"sdr.rtl_tcp_source", "opens a socket"},
+      {"sdr.soapy_sink", "opens a radio"},
+      {"sdr.soapy_source", "opens a radio"},
       {"sdr.status", "takes the reports of other nodes' second outputs"},
       {"text.jsonl", "takes transcripts"},
       {"text.lines", "takes transcripts"},

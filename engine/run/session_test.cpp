@@ -177,7 +177,7 @@ std::vector<float> numbers_to(int count) {
   return numbers;
 }
 
-constexpr LinkSpec kCut = {.from = {}, .to = {}, .on_overrun = {}, .cut = true};
+const LinkSpec kCut = {.from = {}, .to = {}, .on_overrun = {}, .cut = true};
 
 TEST(Session, RunsAChainToItsEndAndFlushes) {
   Executor executor;

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 
+#include "nodes/speech/kernels/log_sum_exp.h"
 #include "nodes/speech/kernels/repetition.h"
 #include "nodes/speech/models.h"
 
@@ -16,14 +18,6 @@ namespace sluice::speech {
 namespace {
 
 using Shape = std::array<std::int64_t, 4>;
-
-// log(sum(exp(x))), by the largest so that nothing overflows.
-float log_sum_exp(std::span<const float> x) {
-  const float largest = std::ranges::max(x);
-  float sum = 0;
-  for (const float value : x) sum += std::exp(value - largest);
-  return largest + std::log(sum);
-}
 
 // [batch, heads, positions, dimensions] with no position yet.
 Shape empty_cache(const std::vector<std::int64_t>& declared) {
@@ -53,7 +47,6 @@ class Moonshine::Decoding {
  public:
   Decoding(const Moonshine& model, Tensor encoded, const DecodeOptions& options, std::size_t most)
       : model_(model), options_(options), encoded_(std::move(encoded)), most_(most) {
-    if (options.hotwords) hotwords_ = options.hotwords;
     const std::vector<std::string>& inputs = model.decoder_->inputs();
     for (std::size_t n = 0; n < inputs.size(); ++n) {
       if (!inputs[n].starts_with(kPast)) continue;
@@ -65,11 +58,13 @@ class Moonshine::Decoding {
 
   Result<Hypothesis> run() {
     if (const Status status = check_guess(); !status) return std::unexpected(status.error());
-    while (!ended_ && said_.tokens.size() < most_ && !cancelled()) {
-      const int last = said_.tokens.back();
-      const auto logits = step(std::span(&last, 1), true);
-      if (!logits) return std::unexpected(logits.error());
-      say(*logits, 0);
+    while (!full() && !cancelled()) {
+      const auto phrase = say_hotword();
+      if (!phrase) return std::unexpected(phrase.error());
+      if (*phrase) continue;
+      say(own_choice());
+      if (full()) break;
+      if (const Status status = advance(said_.tokens.back()); !status) return std::unexpected(status.error());
     }
     said_.complete = ended_ && !looped_;
     return std::move(said_);
@@ -77,20 +72,107 @@ class Moonshine::Decoding {
 
  private:
   bool cancelled() const { return options_.cancel && options_.cancel->load(std::memory_order_relaxed); }
+  bool full() const { return ended_ || said_.tokens.size() >= most_; }
 
-  // Runs begin and guess as one sequence; keeps what the decoder would have said itself, and its first other word.
+  // Of the next token: the row of the last run's logits that matters.
+  std::span<const float> scores() const {
+    const std::size_t vocabulary = static_cast<std::size_t>(logits_.shape().back());
+    return logits_.as_floats().subspan(row_ * vocabulary, vocabulary);
+  }
+  int own_choice() const {
+    const auto all = scores();
+    return static_cast<int>(std::ranges::max_element(all) - all.begin());
+  }
+
+  // Runs begin and guess as one sequence, and says as much of it as the decoder would have said itself.
   Status check_guess() {
     std::vector<int> sequence{Vocabulary::kBegin};
     const std::size_t guessed = std::min(options_.guess.size(), most_);
-    sequence.insert(sequence.end(), options_.guess.begin(),
-                    options_.guess.begin() + static_cast<std::ptrdiff_t>(guessed));
-    const auto logits = step(sequence, false);
+    const auto guess = options_.guess.first(guessed);
+    sequence.insert(sequence.end(), guess.begin(), guess.end());
+    auto logits = step(sequence, false);
     if (!logits) return logits.error();
-    std::size_t position = 0;
-    do say(*logits, position);
-    while (!ended_ && position < guessed && said_.tokens.back() == options_.guess[position] && ++position <= guessed &&
-           said_.tokens.size() < most_);
-    keep_positions(std::min(position, guessed) + 1);
+    logits_ = std::move(*logits);
+    while (said_.tokens.size() < guessed && !full()) {
+      row_ = said_.tokens.size();
+      const std::size_t agreed =
+          std::max<std::size_t>(hotword_length(guess.subspan(row_)), own_choice() == guess[row_]);
+      if (agreed == 0) break;
+      for (const std::size_t end = row_ + agreed; row_ < end && !full(); ++row_) say(guess[row_]);
+    }
+    row_ = said_.tokens.size();
+    keep_positions(row_ + 1);
+    return {};
+  }
+
+  // Of a guess: how many of its first tokens are a hotword that was worth its cost.
+  std::size_t hotword_length(std::span<const int> guess) {
+    if (!options_.hotwords) return 0;
+    std::size_t node = HotwordTree::kRoot, length = 0;
+    float spent = 0;
+    const std::size_t first = row_;
+    for (std::size_t n = 0; n < guess.size(); ++n) {
+      row_ = first + n;
+      const auto taken = options_.hotwords->step(node, guess[n], scores());
+      if (!taken || (spent += taken->cost) > options_.hotwords->budget(taken->node)) break;
+      node = taken->node;
+      if (options_.hotwords->own_budget(node) > 0 && spent <= options_.hotwords->own_budget(node)) length = n + 1;
+    }
+    row_ = first;
+    return length;
+  }
+
+  // A hotword, where one is likely enough: the cheapest beginnings are tried to their ends.
+  Result<bool> say_hotword() {
+    constexpr std::size_t kTries = 2;
+    if (!options_.hotwords) return false;
+    for (const HotwordTree::Step& beginning : options_.hotwords->beginnings(scores(), kTries)) {
+      const auto said = try_hotword(beginning);
+      if (!said || *said) return said;
+    }
+    return false;
+  }
+
+  // Follows the tree from `at`, always the cheapest way; false, with all as it was, where no phrase comes to its end.
+  Result<bool> try_hotword(HotwordTree::Step at) {
+    const HotwordTree& tree = *options_.hotwords;
+    const std::size_t before = said_.tokens.size();
+    std::vector<int> tokens;
+    std::size_t length = 0;  // of the longest phrase so far
+    Tensor kept = std::move(logits_);
+    const std::size_t kept_row = std::exchange(row_, 0);
+    for (float spent = at.cost;; spent += at.cost) {
+      tokens.push_back(at.token);
+      if (const Status status = advance(at.token); !status) return std::unexpected(status.error());
+      if (tree.own_budget(at.node) > 0 && spent <= tree.own_budget(at.node) && begins_word(own_choice()))
+        length = tokens.size();
+      const auto next = tree.continuation(at.node, scores());
+      if (!next || spent + next->cost > tree.budget(next->node) || before + tokens.size() >= most_) break;
+      at = *next;
+    }
+    logits_ = std::move(kept);
+    row_ = kept_row;
+    keep_positions(before + 1);
+    tokens.resize(length);
+    for (const int token : tokens) {
+      say(token);
+      if (full()) break;
+      if (const Status status = advance(token); !status) return std::unexpected(status.error());
+    }
+    return length > 0;
+  }
+
+  // True where a word that stands before `token` is at its end.
+  bool begins_word(int token) const {
+    const std::string_view piece = model_.vocabulary().piece(token);
+    return piece.empty() || !std::isalnum(static_cast<unsigned char>(piece.front()));
+  }
+
+  Status advance(int token) {
+    auto logits = step(std::span(&token, 1), true);
+    if (!logits) return logits.error();
+    logits_ = std::move(*logits);
+    row_ = 0;
     return {};
   }
 
@@ -121,18 +203,15 @@ class Moonshine::Decoding {
         if (Tensor cut = first_positions(past_[n], static_cast<std::int64_t>(length))) past_[n] = std::move(cut);
   }
 
-  // The best token of one row of logits becomes part of what is said, or its end.
-  void say(const Tensor& logits, std::size_t row) {
-    const std::size_t vocabulary = static_cast<std::size_t>(logits.shape().back());
-    const auto scores = logits.as_floats().subspan(row * vocabulary, vocabulary);
-    const int token = hotwords_->best(scores, state_);
+  // A token becomes part of what is said, or its end.
+  void say(int token) {
     if (token == Vocabulary::kEnd) {
       ended_ = true;
       return;
     }
-    state_ = hotwords_->after(state_, token);
+    const auto all = scores();
     said_.tokens.push_back(token);
-    if (options_.confidences) said_.log_probs.push_back(scores[static_cast<std::size_t>(token)] - log_sum_exp(scores));
+    if (options_.confidences) said_.log_probs.push_back(all[static_cast<std::size_t>(token)] - log_sum_exp(all));
     const std::size_t kept = without_loop(said_.tokens);
     if (kept == said_.tokens.size()) return;
     ended_ = looped_ = true;
@@ -140,17 +219,15 @@ class Moonshine::Decoding {
     said_.log_probs.resize(std::min(kept, said_.log_probs.size()));
   }
 
-  static inline const HotwordTree kNoHotwords{};
-
   const Moonshine& model_;
   const DecodeOptions& options_;
-  const HotwordTree* hotwords_ = &kNoHotwords;
   const Tensor encoded_;  // [1][frames][width]
   const std::size_t most_;
   std::vector<const std::string*> past_names_;
   std::vector<const char*> output_names_;
   std::vector<Tensor> past_;  // [1][heads][positions][dimensions]
-  HotwordTree::State state_;
+  Tensor logits_;             // [tokens][vocabulary], of the last run
+  std::size_t row_ = 0;
   Hypothesis said_;
   bool ended_ = false, looped_ = false;
 };

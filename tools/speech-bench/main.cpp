@@ -1,5 +1,6 @@
-// speech-bench [--set PARAM=VALUE]... WAV...: one live transcription for each file, all at once, in real time. Prints a
-// line of JSON for every event of a transcript, with the time since its stream's first sample, and one at the end.
+// speech-bench [--set PARAM=VALUE]... [--unpaced] WAV...: one transcription for each file, all at once, in real time or
+// as fast as it goes. Prints a line of JSON for every event of a transcript, with the time since its stream's first
+// sample (without meaning where it is not paced), and one at the end.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -57,10 +58,10 @@ long status_kb(const std::string& key) {
   return 0;
 }
 
-Plan plan_of(const std::string& wav, std::size_t stream, const std::string& params) {
+Plan plan_of(const std::string& wav, std::size_t stream, const std::string& params, bool paced) {
   const std::string line =
-      fmt::format("file.read(\"{}\") -> pace -> vad.silero -> asr: asr.moonshine{} -> speech_probe(stream={})", wav,
-                  params.empty() ? "" : "(" + params + ")", stream);
+      fmt::format("file.read(\"{}\") -> {}vad.silero -> asr: asr.moonshine{} -> speech_probe(stream={})", wav,
+                  paced ? "pace -> " : "", params.empty() ? "" : "(" + params + ")", stream);
   return compile(build_graph(parse_graph_line(line, Registry::global(), {}).spec, Registry::global()));
 }
 
@@ -78,16 +79,19 @@ REGISTER_NODE(Probe, "speech_probe", "prints the events of a transcript with the
 
 int main(int argc, char** argv) {
   std::string params;
+  bool paced = true;
   std::vector<std::string> files;
   for (int n = 1; n < argc; ++n)
-    if (std::string_view(argv[n]) == "--set" && n + 1 < argc)
+    if (std::string_view(argv[n]) == "--unpaced")
+      paced = false;
+    else if (std::string_view(argv[n]) == "--set" && n + 1 < argc)
       params += (params.empty() ? "" : ", ") + std::string(argv[++n]);
     else
       files.emplace_back(argv[n]);
   Executor executor;
   std::vector<std::unique_ptr<Session>> sessions;
   for (const std::string& file : files) {
-    Plan plan = plan_of(file, sessions.size(), params);
+    Plan plan = plan_of(file, sessions.size(), params, paced);
     for (const Diagnostic& wrong : plan.diagnostics()) fmt::print(stderr, "{}\n", wrong.message);
     if (!plan.ok()) return 2;
     sessions.push_back(std::make_unique<Session>(std::move(plan), executor));

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <set>
 
+#include "nodes/speech/kernels/log_sum_exp.h"
 #include "nodes/speech/kernels/vocabulary.h"
 
 namespace sluice::speech {
@@ -57,48 +58,51 @@ std::vector<Hotword> parse_hotwords(std::string_view text) {
 
 HotwordTree::HotwordTree(std::span<const Hotword> hotwords, const Vocabulary& vocabulary) {
   for (const Hotword& hotword : hotwords) {
-    const float bonus = kBonus * static_cast<float>(std::clamp(hotword.weight, 0.0, kMaxWeight));
+    const auto words = static_cast<float>(1 + std::ranges::count(hotword.phrase, ' '));
+    const float budget = kBudget * words * static_cast<float>(std::clamp(hotword.weight, 0.0, kMaxWeight));
     const std::string small = in_lower_case(hotword.phrase);
+    if (budget == 0) continue;
     for (const std::string& form : std::set<std::string>{hotword.phrase, small, with_capitals(small)})
-      add(vocabulary.encode(form), bonus);
+      add(vocabulary.encode(form), budget, vocabulary);
   }
 }
 
-void HotwordTree::add(const std::vector<int>& tokens, float bonus) {
-  std::size_t at = 0;
+void HotwordTree::add(const std::vector<int>& tokens, float budget, const Vocabulary& vocabulary) {
+  std::size_t at = kRoot;
   for (const int token : tokens) {
     const auto [edge, fresh] = nodes_[at].next.try_emplace(token, nodes_.size());
     at = edge->second;
-    if (fresh) nodes_.emplace_back();
-    nodes_[at].bonus = std::max(nodes_[at].bonus, bonus);
+    if (fresh) nodes_.emplace_back().within = !vocabulary.begins_word(token);
+    nodes_[at].through = std::max(nodes_[at].through, budget);
   }
+  nodes_[at].own = std::max(nodes_[at].own, budget);
 }
 
-HotwordTree::State HotwordTree::after(const State& state, int token) const {
-  State next;
-  const auto follow = [&](std::size_t node) {
-    const auto edge = nodes_[node].next.find(token);
-    if (edge != nodes_[node].next.end()) next.push_back(edge->second);
-  };
-  follow(0);
-  for (const std::size_t node : state) follow(node);
-  return next;
+std::vector<HotwordTree::Step> HotwordTree::beginnings(std::span<const float> scores, std::size_t most) const {
+  std::vector<Step> steps;
+  const float highest = std::ranges::max(scores);
+  for (const auto& [token, node] : nodes_[kRoot].next) {
+    const auto at = static_cast<std::size_t>(token);
+    if (at < scores.size() && highest - scores[at] <= nodes_[node].through)
+      steps.push_back({token, node, highest - scores[at]});
+  }
+  std::ranges::sort(steps, {}, &Step::cost);
+  steps.resize(std::min(steps.size(), most));
+  return steps;
 }
 
-int HotwordTree::best(std::span<const float> scores, const State& state) const {
-  auto token = static_cast<int>(std::ranges::max_element(scores) - scores.begin());
-  float highest = scores[static_cast<std::size_t>(token)];
-  const auto raise = [&](std::size_t node) {
-    for (const auto& [candidate, child] : nodes_[node].next) {
-      const auto at = static_cast<std::size_t>(candidate);
-      if (at >= scores.size() || scores[at] + nodes_[child].bonus <= highest) continue;
-      highest = scores[at] + nodes_[child].bonus;
-      token = candidate;
-    }
-  };
-  raise(0);
-  for (const std::size_t node : state) raise(node);
-  return token;
+std::optional<HotwordTree::Step> HotwordTree::continuation(std::size_t node, std::span<const float> scores) const {
+  std::optional<Step> cheapest;
+  for (const auto& [token, child] : nodes_[node].next)
+    if (const auto one = step(node, token, scores); one && (!cheapest || one->cost < cheapest->cost)) cheapest = one;
+  return cheapest;
+}
+
+std::optional<HotwordTree::Step> HotwordTree::step(std::size_t node, int token, std::span<const float> scores) const {
+  const auto edge = nodes_[node].next.find(token);
+  if (edge == nodes_[node].next.end() || static_cast<std::size_t>(token) >= scores.size()) return {};
+  const float best = nodes_[edge->second].within ? log_sum_exp(scores) : std::ranges::max(scores);
+  return Step{token, edge->second, best - scores[static_cast<std::size_t>(token)]};
 }
 
 }  // namespace sluice::speech

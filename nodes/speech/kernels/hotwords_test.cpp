@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "nodes/speech/kernels/vocabulary_for_tests.h"
 
 namespace sluice::speech {
@@ -10,7 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr int kTear = 259, kThin = 260, kSheet = 261, kOther = 262;
+constexpr int kTear = 259, kThin = 260, kSheet = 261, kOther = 262, kX = 264 + ('x' - 'a');
 
 Vocabulary letters() {
   std::vector<std::string> pieces{"\u2581tear", "\u2581thin", "\u2581sheet", "\u2581other", "\u2581"};
@@ -41,29 +43,60 @@ TEST(Hotwords, AreReadWithTheirWeights) {
   EXPECT_THAT(parse_hotwords(" ,\n,"), testing::IsEmpty());
 }
 
-TEST(Hotwords, WinWhereTheyAreNearlyAsLikely) {
-  const HotwordTree t = tree("tear thin sheet");
-  EXPECT_EQ(t.best(scores({{kOther, 5}, {kTear, 2}}), t.start()), kTear);
-  EXPECT_EQ(t.best(scores({{kOther, 5}, {kTear, 0}}), t.start()), kOther) << "five apart is too far";
+TEST(Hotwords, BeginWhereTheyAreNearlyAsLikely) {
+  const HotwordTree t = tree("tear thin sheet, thin, other:0.5");
+  const auto steps = t.beginnings(scores({{kOther, 5}, {kTear, 3.5}, {kThin, 4}}), 2);
+  ASSERT_EQ(steps.size(), 2u);
+  EXPECT_EQ(steps[0].token, kOther);
+  EXPECT_EQ(steps[1].token, kThin);
+  EXPECT_FLOAT_EQ(steps[1].cost, 1);
+  const float far = 5 - HotwordTree::kBudget - 0.1f;
+  EXPECT_THAT(t.beginnings(scores({{kSheet, 5}, {kThin, far}}), 9), testing::IsEmpty());
 }
 
-TEST(Hotwords, ContinueOnlyWhatHasBegun) {
-  const HotwordTree t = tree("tear thin sheet");
-  const auto unsure = scores({{kOther, 5}, {kThin, 2}});
-  EXPECT_EQ(t.best(unsure, t.start()), kOther);
-  EXPECT_EQ(t.best(unsure, t.after(t.start(), kTear)), kThin);
-  EXPECT_EQ(t.best(unsure, t.after(t.after(t.start(), kTear), kOther)), kOther) << "the phrase was left";
+TEST(Hotwords, GoOnOnlyAsThePhraseDoes) {
+  const HotwordTree t = tree("tear thin sheet, tear thin");
+  const auto any = scores({{kOther, 5}, {kThin, 2}, {kTear, 5}});
+  const auto tear = t.step(HotwordTree::kRoot, kTear, any);
+  ASSERT_TRUE(tear);
+  EXPECT_EQ(t.own_budget(tear->node), 0) << "no phrase ends here";
+  const auto thin = t.continuation(tear->node, any);
+  ASSERT_TRUE(thin);
+  EXPECT_EQ(thin->token, kThin);
+  EXPECT_FLOAT_EQ(thin->cost, 3);
+  EXPECT_GT(t.own_budget(thin->node), 0);
+  const auto sheet = t.continuation(thin->node, any);
+  ASSERT_TRUE(sheet);
+  EXPECT_GT(sheet->cost, t.budget(sheet->node)) << "too dear";
+  EXPECT_FALSE(t.continuation(sheet->node, any));
+  EXPECT_FALSE(t.step(tear->node, kOther, any));
+}
+
+TEST(Hotwords, PayInFullForTheInsideOfAWord) {
+  const HotwordTree t = tree("tearx");
+  const auto any = scores({{kTear, 5}, {kX, 1}, {kOther, 1}});
+  const auto tear = t.step(HotwordTree::kRoot, kTear, any);
+  ASSERT_TRUE(tear);
+  EXPECT_EQ(tear->cost, 0);
+  const auto even = scores({{kX, 1}, {kOther, 1}});
+  EXPECT_NEAR(t.step(tear->node, kX, even)->cost, std::log(2.0f), 1e-4);
 }
 
 TEST(Hotwords, AreFoundAlsoInLowerCaseAndWithCapitals) {
-  const HotwordTree t = tree("TEAR");
-  EXPECT_EQ(t.best(scores({{kOther, 5}, {kTear, 2}}), t.start()), kTear);
+  EXPECT_EQ(tree("TEAR").beginnings(scores({{kTear, 2}}), 1).size(), 1u);
+}
+
+TEST(Hotwords, MayCostMoreWhereTheyWeighMore) {
+  const auto steps = tree("tear:1.5, thin:0.5").beginnings(scores({{kTear, 0}, {kThin, 0}}), 2);
+  ASSERT_EQ(steps.size(), 2u);
+  const HotwordTree t = tree("tear:1.5, thin:0.5");
+  EXPECT_FLOAT_EQ(t.own_budget(steps[0].node) + t.own_budget(steps[1].node), 2 * HotwordTree::kBudget);
 }
 
 TEST(Hotwords, OfWeightZeroAndNoneAtAllChangeNothing) {
-  EXPECT_EQ(tree("tear:0").best(scores({{kOther, 5}, {kTear, 4.9f}}), {}), kOther);
+  EXPECT_TRUE(tree("tear:0").empty());
   EXPECT_TRUE(HotwordTree().empty());
-  EXPECT_EQ(HotwordTree().best(scores({{kOther, 5}}), {}), kOther);
+  EXPECT_THAT(HotwordTree().beginnings(scores({{kOther, 5}}), 2), testing::IsEmpty());
 }
 
 }  // namespace

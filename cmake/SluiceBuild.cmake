@@ -28,6 +28,7 @@ set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1")  # assertions stay on
 if(SLUICE_SANITIZE)
   add_compile_options(-fsanitize=${SLUICE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SLUICE_SANITIZE})
+  add_compile_definitions(SLUICE_SANITIZED)  # for the few tests that cannot hold then
   if(SLUICE_SANITIZE MATCHES "address" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-Wno-maybe-uninitialized)  # GCC bug 105562: std::regex under AddressSanitizer
   endif()

@@ -31,7 +31,9 @@ function(sluice_tests name)
     if(SLUICE_SANITIZE MATCHES "thread")
       list(APPEND properties ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
     elseif(SLUICE_SANITIZE MATCHES "address")
-      list(APPEND properties ENVIRONMENT "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
+      set(symbolizer external_symbolizer_path=/usr/bin/addr2line)  # clang's own is a package by itself
+      list(APPEND properties
+           ENVIRONMENT "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0:${symbolizer}")
     endif()
     gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
     add_dependencies(unit_tests ${name})

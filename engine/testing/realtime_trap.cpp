@@ -7,11 +7,8 @@
 
 #include <cstddef>
 
-// A sanitizer has its own malloc: g++ says by macros that it is on, clang by features.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SLUICE_SANITIZED  // it has a malloc of its own
 #define SLUICE_TRAP_ACTIVE 0
-#elif defined(__has_feature)
-#define SLUICE_TRAP_ACTIVE !(__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
 #else
 #define SLUICE_TRAP_ACTIVE 1
 #endif

@@ -62,7 +62,7 @@ TEST(ChooseDevice, AMachineWithoutDevicesIsAnErrorWithARemedy) {
 }
 
 TEST(ListAudioDevices, WorksOnAMachineWithoutAnyAndTwice) {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SLUICE_SANITIZED
   GTEST_SKIP() << "the drivers that PortAudio loads and asks leak a few bytes of their own";
 #endif
   std::string error;

@@ -1,0 +1,128 @@
+#!/usr/bin/python3
+"""tools/bench soak --transcribe: one client talks to sluice-transcribe --serve for hours of audio, as fast as it is taken.
+
+Real speech (the clips of tools/bench speech) with silences between, again and again, by FunASR's 2pass protocol; a round of the clips
+begins when the last final of the round before has come. At every tenth of the session: the server's memory, open files and CPU per
+minute of audio, and its lag, from when all of a round was sent to its last final. Exit status 1 when memory grew by more than GROWTH_MB
+or a file stayed open after the second tenth, when the lag of the last tenth is more than LAG_S above that of the second, or when rounds
+differ in more than DIFFERENT of their words.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import sys
+import time
+import wave
+from pathlib import Path
+
+import speech
+import speech_server
+from speech_server import cpu_s, resident_mb, websockets
+
+GROWTH_MB = 8  # the C library's arenas; a leak of one utterance's audio in a hundred passes it within the two hours
+LAG_S = 5  # on a machine that others use too
+DIFFERENT = 0.02
+FRAME = 9600 * 2  # bytes: 0.6 s, as FunASR's clients send
+
+
+class Session:
+    def __init__(self, server, path, truth, minutes):
+        self.server, self.minutes = server, minutes
+        with wave.open(str(path)) as file:
+            self.round = file.readframes(file.getnframes())
+        self.round_s = len(self.round) / 2 / speech.RATE
+        self.last_word_s = truth[-1][1] - 0.7  # of a round: its last final ends after this
+        self.told_s, self.told = 0.0, asyncio.Event()
+        self.lags, self.tenths, self.words, self.cpu_s = [], [], [], 0.0
+
+    async def run(self, url):
+        async with websockets.connect(url, ping_interval=None, max_size=None) as socket:
+            await socket.send(json.dumps({"mode": "2pass", "audio_fs": speech.RATE, "wav_name": "soak", "wav_format": "pcm",
+                                          "is_speaking": True, "timestamps": True}))
+            listening = asyncio.create_task(self.listen(socket))
+            rounds = max(10, round(self.minutes * 60 / self.round_s))
+            for number in range(rounds):
+                self.words.append([])
+                await self.say_round(socket, number * self.round_s + self.last_word_s)
+                if (number + 1) * 10 // rounds > len(self.tenths):
+                    self.note_tenth((number + 1) * self.round_s)
+            await socket.send('{"is_speaking": false}')
+            await listening
+
+    async def say_round(self, socket, until_s):
+        for at in range(0, len(self.round), FRAME):
+            await socket.send(self.round[at:at + FRAME])
+        sent = time.monotonic()
+        while self.told_s < until_s:
+            self.told.clear()
+            await asyncio.wait_for(self.told.wait(), 5 * speech_server.PATIENCE_S)
+        self.lags.append(time.monotonic() - sent)
+
+    async def listen(self, socket):
+        while True:
+            message = json.loads(await socket.recv())
+            if sentences := message.get("stamp_sents"):
+                self.words[-1] += speech.words_of(sentences[-1]["text_seg"])
+                self.told_s = sentences[-1]["end"] / 1000
+                self.told.set()
+            if message["is_final"]:
+                return
+
+    def note_tenth(self, audio_s):
+        files = len(os.listdir(f"/proc/{self.server.pid}/fd"))
+        lag = statistics.median(self.lags)
+        cpu = cpu_s(self.server.pid)
+        share = (cpu - self.cpu_s) / (audio_s - (self.tenths[-1][4] if self.tenths else 0))
+        self.tenths.append((resident_mb(self.server.pid), files, lag, share, audio_s))
+        self.lags, self.cpu_s = [], cpu
+        print(f"{audio_s / 60:7.1f} min  resident {self.tenths[-1][0]:6.1f} MB  {files} files  {60 * share:5.2f} s CPU a minute  "
+              f"lag {lag:5.2f} s", flush=True)
+
+
+def faults_of(session):
+    (early_mb, early_files, early_lag, *_), (late_mb, late_files, late_lag, *_) = session.tenths[1], session.tenths[-1]
+    if late_mb - early_mb > GROWTH_MB:
+        yield f"memory grew from {early_mb:.1f} to {late_mb:.1f} MB"
+    if late_files > early_files:
+        yield f"{late_files - early_files} more files are open"
+    if late_lag - early_lag > LAG_S:
+        yield f"the lag grew from {early_lag:.1f} to {late_lag:.1f} s"
+    differing = sum(speech.distance(session.words[0], other) for other in session.words[1:])
+    if differing > DIFFERENT * sum(map(len, session.words)):
+        yield f"the rounds differ by {differing} of {sum(map(len, session.words))} words"
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/bench soak --transcribe", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--transcribe", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--cache", required=True, type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--shared", required=True, type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--minutes", type=float, default=120, help="of audio")
+    parser.add_argument("--clips", type=int, default=99, help="how many clips make a round")
+    arguments = parser.parse_args()
+    path, truth = speech.make_streams(1, arguments.cache, arguments.shared, arguments.clips)[0]
+    server, url = speech_server.serve(arguments.transcribe)
+    session = Session(server, path, truth, arguments.minutes)
+    start = time.monotonic()
+    try:
+        asyncio.run(session.run(url))
+    finally:
+        server.terminate()
+        server.wait()
+    elapsed = time.monotonic() - start
+    faults = list(faults_of(session))
+    audio_s = session.tenths[-1][4]
+    print(json.dumps({"run": "soak", "audio_min": round(audio_s / 60, 1), "wall_min": round(elapsed / 60, 1),
+                      "times_real_time": round(audio_s / elapsed, 1), "words": sum(map(len, session.words)),
+                      "resident_mb": [round(tenth[0], 1) for tenth in session.tenths],
+                      "lag_s": [round(tenth[2], 2) for tenth in session.tenths],
+                      "cpu_s_per_min": [round(60 * tenth[3], 2) for tenth in session.tenths], "faults": faults}), flush=True)
+    sys.exit(1 if faults else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -51,7 +51,7 @@ BlockShape PortWiring::shape(const OutPort& port) {
   return {.channels = samples ? channels : 0,
           .frames = samples ? static_cast<std::size_t>(port.spec_.block_frames) : 0,
           .sample_bytes = port.sample_bytes_,
-          .bytes = port.struct_bytes_ ? port.struct_bytes_ : port.max_bytes_};
+          .bytes = std::max(port.struct_bytes_, port.max_bytes_)};
 }
 
 void PortWiring::make_pool(OutPort& port, std::size_t blocks) {

@@ -10,6 +10,9 @@
 namespace sluice::apps {
 namespace {
 
+// What one processor gives the other at a time: so much that waking it costs nothing beside the frames, and so little
+// that the frames stay in its cache (10 KiB each).
+constexpr int kGatheredFrames = 16;
 constexpr double kLargestKhz = 1000;  // above it a frequency is in Hz, as some write it
 
 void add_rate_options(CLI::App& app, EncodeOptions& o) {
@@ -199,6 +202,7 @@ GraphRequest request_for(const EncodeOptions& o, const std::string& in, const st
                   {"crc", yes_or_no(o.crc)},
                   {"info_tag", yes_or_no(!o.no_info_tag)},
                   {"split", yes_or_no(o.threads > 1)},
+                  {"gather", std::to_string(o.threads > 1 ? kGatheredFrames : 1)},
                   {"title", o.tags.title},
                   {"artist", o.tags.artist},
                   {"album", o.tags.album},

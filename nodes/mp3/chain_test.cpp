@@ -109,6 +109,57 @@ TEST(Mp3Chain, DoesNotDependOnTheBlockSize) {
     EXPECT_EQ(Chain(48000, input, block, {}).file(), reference) << block;
 }
 
+TEST(Mp3Chain, DoesNotDependOnTheFramesOfABlock) {
+  const Channels input = music(2, 40000);
+  const std::string reference = Chain(44100, input, 441, {}).file();
+  for (const char* gather : {"2", "5", "64"}) {
+    Chain chain(44100, input, 441, {{"psycho.gather", gather}});
+    EXPECT_EQ(chain.file(), reference) << gather;
+    for (NodeHarness& node : chain.nodes()) EXPECT_EQ(node.realtime_violation(), "");
+    for (std::size_t n = 2; n + 1 < chain.packets().size(); ++n)
+      EXPECT_EQ(chain.packets()[n]->header.position, chain.packets()[n - 1]->header.position + 1152);
+  }
+}
+
+TEST(Mp3Chain, DoesNotDependOnWhereTheLinesAreCompanded) {
+  const Channels input = music(2, 40000);
+  for (const char* bitrate : {"64", "128", "320"})
+    EXPECT_EQ(Chain(44100, input, 441, {{"quantize.bitrate", bitrate}, {"psycho.compand", "true"}}).file(),
+              Chain(44100, input, 441, {{"quantize.bitrate", bitrate}}).file())
+        << bitrate;
+}
+
+TEST(Mp3Chain, AGapEndsABlockOfFrames) {
+  NodeHarness psycho("mp3.psychoacoustics");
+  ASSERT_TRUE(psycho.set("gather", "4").ok());
+  Chain whole(44100, music(2, 20 * kLines), 441, {});
+  psycho.connect("in", whole.nodes()[1].node().outs()[0]->spec());
+  ASSERT_TRUE(psycho.start().ok());
+  const auto& granules = whole.nodes()[1].out("out");
+  for (std::size_t n = 0; n < 16; ++n)
+    if (n != 5) psycho.feed("in", granules[n]);
+  psycho.end();
+  const auto& blocks = psycho.out("out");
+  ASSERT_THAT(blocks, testing::SizeIs(3));  // 0-3, then from 6 on
+  EXPECT_EQ(blocks[0]->header.frames, 2 * 1152);
+  EXPECT_EQ(blocks[1]->header.frames, 4 * 1152);
+  EXPECT_TRUE(blocks[1]->discontinuity());
+  EXPECT_EQ(blocks[1]->header.position, granules[6]->header.position);
+  EXPECT_EQ(blocks[2]->header.frames, 1152);
+}
+
+TEST(Mp3Chain, TheThresholdInQuietCanBeShifted) {
+  Channels faint = music(1, 40000);
+  for (float& sample : faint[0]) sample *= 1e-5f;  // about -110 dB
+  const auto bytes = [&](const char* ath) {
+    return Chain(44100, faint, 441, {{"quantize.vbr", "4"}, {"psycho.ath", ath}, {"bitstream.info_tag", "false"}})
+        .file()
+        .size();
+  };
+  EXPECT_LE(bytes("20 dB"), bytes("0 dB"));
+  EXPECT_GT(bytes("-100 dB"), 2 * bytes("0 dB"));
+}
+
 TEST(Mp3Chain, IsRealTimeSafe) {
   Chain chain(44100, music(2, 40000), 441, {});
   for (NodeHarness& node : chain.nodes()) EXPECT_EQ(node.realtime_violation(), "");

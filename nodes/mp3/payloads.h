@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,12 +29,18 @@ struct SpectrumGranule {
   std::int64_t samples;
 };
 
-// One frame of spectra, left/right or mid/side, with masking thresholds.
+// One frame of spectra, left/right or mid/side, with masking thresholds. A block holds one or more that follow one
+// another; its stamps are the first one's.
 struct MaskedFrame {
   static constexpr std::string_view kMedia = "mp3.masked_spectrum";
   AnalysedFrame frame;
   std::int64_t samples;
 };
+inline constexpr int kMaxGathered = 64;  // frames in a block
+
+inline std::span<const MaskedFrame> masked_frames(const Block& block) {
+  return {&block.as<MaskedFrame>(), block.bytes().size() / sizeof(MaskedFrame)};
+}
 
 // One quantised frame.
 struct CodedFrame {

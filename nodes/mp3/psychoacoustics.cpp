@@ -1,5 +1,6 @@
 // Third stage of the MP3 encoder: masking thresholds after the ear model of Rec. ITU-R BS.1387, taken from the MDCT
-// lines, and the choice between left/right and mid/side for each frame. Delay: the granules of a frame but one.
+// lines, and the choice between left/right and mid/side for each frame. Delay: the granules of a block's frames but
+// one.
 #include <fmt/format.h>
 
 #include <memory>
@@ -13,6 +14,21 @@ class PsychoacousticsNode final : public Node {
  public:
   In<SpectrumGranule> in{*this, "in", "MDCT lines, one granule a block"};
   Out<MaskedFrame> out{*this, "out", "spectra of a frame with thresholds; left/right or mid/side"};
+  Param<int> gather{*this,
+                    "gather",
+                    {.default_value = 1,
+                     .min = 1,
+                     .max = kMaxGathered,
+                     .doc = "frames a block: a graph that is cut here hands over less often, at the price of delay"}};
+  Param<double> ath{*this,
+                    "ath",
+                    {.unit = "dB",
+                     .default_value = 0,
+                     .min = -100,
+                     .max = 40,
+                     .doc = "shifts the threshold in quiet, below which nothing is coded: -100 codes the faintest"}};
+  Param<bool> compand{
+      *this, "compand", {.doc = "does here, once, what several mp3.quantize behind this node have in common"}};
   Counter mid_side{*this, "mid_side", "frames coded as mid and side"};
 
   Status configure() override {
@@ -21,48 +37,59 @@ class PsychoacousticsNode final : public Node {
     format_ = *stream;
     Format format = in.format();
     format.media = MaskedFrame::kMedia;
-    out.set_spec(format, format_.frame_samples());
-    set_delay(format_.frame_samples() - kLines, format.rate_hz);
+    const int samples = gather * format_.frame_samples();
+    out.set_spec(format, samples, static_cast<std::size_t>(gather) * sizeof(MaskedFrame));
+    set_delay(samples - kLines, format.rate_hz);
     return {};
   }
 
   Status prepare() override {
-    stage_ = std::make_unique<PsychoStage>(format_, StreamSettings::parse(in.format().codec).stereo);
+    stage_ = std::make_unique<PsychoStage>(format_, StreamSettings::parse(in.format().codec).stereo,
+                                           PsychoOptions{.quiet_db = ath, .compand = compand});
     return {};
   }
 
   void process() REALTIME override {
     while (BlockRef block = in.next()) {
       if (in.gap()) {
+        emit();
+        stage_->restart_frame();
+        granules_ = 0;
         gap_ = true;
-        if (gathered_ > 0) stage_->restart_frame();
-        gathered_ = 0;
       }
-      if (gathered_++ == 0) first_ = block->header;
+      if (!frames_) frames_ = out.take();
+      if (complete_ == 0 && granules_ == 0) first_ = block->header;
+      ++granules_;
       const SpectrumGranule& spectrum = std::as_const(*block).as<SpectrumGranule>();
-      if (!frame_) frame_ = out.take();
-      if (!stage_->push(spectrum.channel, frame_->as<MaskedFrame>().frame)) continue;
-      emit(spectrum.samples);
+      MaskedFrame& masked = (&frames_->as<MaskedFrame>())[complete_];
+      if (!stage_->push(spectrum.channel, masked.frame)) continue;
+      masked.samples = spectrum.samples;
+      if (masked.frame.mid_side) mid_side.add();
+      granules_ = 0;
+      if (++complete_ == gather) emit();
     }
   }
 
+  void flush() REALTIME override { emit(); }
+
  private:
-  void emit(std::int64_t samples) noexcept {
-    MaskedFrame& masked = frame_->as<MaskedFrame>();
-    masked.samples = samples;
-    if (masked.frame.mid_side) mid_side.add();
-    frame_->header = first_;
-    frame_->header.frames = format_.frame_samples();
-    frame_->header.flags = std::exchange(gap_, false) ? kDiscontinuity : 0u;
-    out.emit(std::move(frame_));
-    gathered_ = 0;
+  // The frames that are complete, if any.
+  void emit() noexcept {
+    if (complete_ == 0) return;
+    frames_->resize(static_cast<std::size_t>(complete_) * sizeof(MaskedFrame));
+    frames_->header = first_;
+    frames_->header.frames = std::int64_t{complete_} * format_.frame_samples();
+    frames_->header.flags = std::exchange(gap_, false) ? kDiscontinuity : 0u;
+    out.emit(std::move(frames_));
+    complete_ = 0;
   }
 
   StreamFormat format_;
   std::unique_ptr<PsychoStage> stage_;
-  BlockRef frame_;       // the block being filled
-  BlockHeader first_{};  // of the frame's first granule
-  int gathered_ = 0;     // granules of the frame
+  BlockRef frames_;      // the block being filled
+  BlockHeader first_{};  // of its first granule
+  int complete_ = 0;     // frames in it
+  int granules_ = 0;     // of the frame that follows them
   bool gap_ = false;
 };
 

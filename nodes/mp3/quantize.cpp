@@ -85,18 +85,28 @@ class Quantize final : public Node {
   void process() REALTIME override {
     while (BlockRef block = in.next()) {
       if (in.gap()) loop_->reset();
-      const MaskedFrame& masked = std::as_const(*block).as<MaskedFrame>();
-      BlockRef coded = out.take();
-      CodedFrame& frame = coded->as<CodedFrame>();
-      loop_->encode(masked.frame, frame.frame);
-      frame.samples = masked.samples;
-      stamp_from(*coded, *block);
-      if (in.gap()) coded->header.flags |= kDiscontinuity;
-      out.emit(std::move(coded));
+      BlockHeader stamps = block->header;
+      stamps.frames = format_.frame_samples();
+      stamps.flags = in.gap() ? kDiscontinuity : 0u;
+      for (const MaskedFrame& masked : masked_frames(*block)) {
+        encode(masked, stamps);
+        stamps.position += stamps.frames;
+        stamps.capture_time += frames_to_duration(static_cast<double>(stamps.frames), format_.rate_hz);
+        stamps.flags = 0;
+      }
     }
   }
 
  private:
+  void encode(const MaskedFrame& masked, const BlockHeader& stamps) noexcept {
+    BlockRef coded = out.take();
+    CodedFrame& frame = coded->as<CodedFrame>();
+    loop_->encode(masked.frame, frame.frame);
+    frame.samples = masked.samples;
+    coded->header = stamps;
+    out.emit(std::move(coded));
+  }
+
   RateMethod method() const {
     return vbr >= 0 ? RateMethod::kVariable : abr > 0 ? RateMethod::kMean : RateMethod::kConstant;
   }

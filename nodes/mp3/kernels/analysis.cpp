@@ -60,12 +60,13 @@ PsychoStage::Layout::Layout(const BandLayout& layout) : bands(layout) {
   for (int band = 0; band < layout.count; ++band) width[band] = static_cast<float>(layout.width(band));
 }
 
-PsychoStage::PsychoStage(const StreamFormat& format, StereoMode mode)
+PsychoStage::PsychoStage(const StreamFormat& format, StereoMode mode, const PsychoOptions& options)
     : format_(format),
       mode_(mode),
+      compands_(options.compand),
       for_long_(BandLayout::long_bands(format)),
       for_short_(BandLayout::short_bands(format)),
-      model_(format) {}
+      model_(format, options.quiet_db) {}
 
 void PsychoStage::reset() {
   model_.reset();
@@ -140,6 +141,14 @@ void PsychoStage::make_mid_side(AnalysedFrame& frame) const {
   }
 }
 
+void PsychoStage::compand_all(AnalysedFrame& frame) const {
+  for (int gr = 0; gr < format_.granules(); ++gr)
+    for (int ch = 0; ch < format_.channels; ++ch) {
+      const AnalysedGranule& granule = frame.granule[gr][ch];
+      compand(granule.spectrum.line, layout_of(granule).bands, frame.companded[gr][ch]);
+    }
+}
+
 bool PsychoStage::push(const SpectrumSet& spectra, AnalysedFrame& out) {
   const auto channels = static_cast<std::size_t>(format_.channels);
   std::array<Masking, kMaxChannels> masking;
@@ -154,6 +163,8 @@ bool PsychoStage::push(const SpectrumSet& spectra, AnalysedFrame& out) {
   gathered_ = 0;
   out.mid_side = prefers_mid_side(out);
   if (out.mid_side) make_mid_side(out);
+  out.has_companded = compands_;
+  if (compands_) compand_all(out);
   return true;
 }
 

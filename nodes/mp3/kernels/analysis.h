@@ -7,7 +7,7 @@
 
 #include "nodes/mp3/kernels/block_switch.h"
 #include "nodes/mp3/kernels/psychoacoustics.h"
-#include "nodes/mp3/kernels/simd/rate_tables.h"
+#include "nodes/mp3/kernels/quantizer.h"
 
 namespace sluice::mp3 {
 
@@ -53,12 +53,19 @@ struct AnalysedGranule {
 struct AnalysedFrame {
   std::array<std::array<AnalysedGranule, kMaxChannels>, kMaxGranules> granule;  // [granule][channel]
   bool mid_side;
+  bool has_companded;  // else every back end makes them for itself
+  std::array<std::array<Companded, kMaxChannels>, kMaxGranules> companded;
+};
+
+struct PsychoOptions {
+  double quiet_db = 0.0;  // by which the threshold in quiet is raised
+  bool compand = false;   // does what several bitrates have in common, once
 };
 
 // Gathers the granules of a frame, attaches thresholds, decides mid/side. Not thread-safe; real-time safe.
 class PsychoStage {
  public:
-  PsychoStage(const StreamFormat& format, StereoMode mode);
+  PsychoStage(const StreamFormat& format, StereoMode mode, const PsychoOptions& options = {});
 
   // Puts the next granule's spectra into `out`; true when it holds a complete frame. Until then it must be the same.
   bool push(const SpectrumSet& spectra, AnalysedFrame& out);
@@ -81,9 +88,11 @@ class PsychoStage {
   float entropy(const Layout& layout, const BandValues& energy, const BandValues& threshold) const;
   bool prefers_mid_side(const AnalysedFrame& frame) const;
   void make_mid_side(AnalysedFrame& frame) const;
+  void compand_all(AnalysedFrame& frame) const;
 
   StreamFormat format_;
   StereoMode mode_;
+  bool compands_;
   Layout for_long_;
   Layout for_short_;
   Psychoacoustics model_;

@@ -51,14 +51,14 @@ double decay_seconds(double hz) {
 
 }  // namespace
 
-EarGrid::EarGrid(int rate_hz, int lines, std::span<const std::int16_t> edges)
+EarGrid::EarGrid(int rate_hz, int lines, std::span<const std::int16_t> edges, double quiet_db)
     : lines_(lines), grid_of_lines_(lines), bands_of_grid_(kMaxGrid) {
   const double top = bark(rate_hz / 2.0);
   size_ = std::min(kMaxGrid, static_cast<int>(std::ceil(top / kGridBark)));
   internal_noise_.fill(1.0f);
   for (int i = 0; i < kMaxGrid; ++i) {
     const double hz = centre_hz(i, top);
-    if (i < size_) internal_noise_[i] = static_cast<float>(internal_noise(hz));
+    if (i < size_) internal_noise_[i] = static_cast<float>(internal_noise(hz) * from_db(quiet_db));
     spread_.upper_slope_db[i] = static_cast<float>((-24.0 - 230.0 / hz) * kGridBark);
     spread_.decay[i] = static_cast<float>(std::exp(-static_cast<double>(lines) / rate_hz / decay_seconds(hz)));
     spread_.normal[i] = 1.0f;

@@ -16,8 +16,9 @@ class EarGrid {
   // Values by grid band; those from size() on are of no meaning.
   using Values = std::array<float, kMaxGrid>;
 
-  // `lines` per window: 576 or 192; `edges`: scalefactor bands in lines of a window.
-  EarGrid(int rate_hz, int lines, std::span<const std::int16_t> edges);
+  // `lines` per window: 576 or 192; `edges`: scalefactor bands in lines of a window; `quiet_db`: by which the threshold
+  // in quiet lies above the ear's.
+  EarGrid(int rate_hz, int lines, std::span<const std::int16_t> edges, double quiet_db = 0.0);
 
   int lines() const { return lines_; }
   // Ear-domain energy of every grid band from one window's lines.

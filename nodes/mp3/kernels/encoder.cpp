@@ -6,7 +6,7 @@ Encoder::Encoder(const StreamFormat& format, const EncoderOptions& options)
     : format_(format),
       look_ahead_(options.look_ahead),
       mdct_(format, options.stereo, options.look_ahead),
-      psycho_(format, options.stereo),
+      psycho_(format, options.stereo, options.psycho),
       loop_(format, options.rate),
       bitstream_(format, {.crc = options.rate.crc, .joint = options.stereo != StereoMode::kStereo}) {}
 

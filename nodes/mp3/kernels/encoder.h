@@ -14,6 +14,7 @@ namespace sluice::mp3 {
 struct EncoderOptions {
   StereoMode stereo = StereoMode::kJoint;
   bool look_ahead = true;
+  PsychoOptions psycho = {};
   RateOptions rate = {};
 };
 

@@ -32,11 +32,12 @@ BandPlan::BandPlan(const StreamFormat& format, const BandLayout& bands, bool sho
   }
 }
 
-void GranuleCoder::load(const StreamFormat& format, const BandPlan& plan, const AnalysedGranule& in) {
+void GranuleCoder::load(const StreamFormat& format, const BandPlan& plan, const AnalysedGranule& in,
+                        const Companded* companded) {
   format_ = &format;
   plan_ = &plan;
   type_ = in.spectrum.type;
-  lines_.load(in.spectrum.line, plan.layout, plan.kept);
+  lines_.load(in.spectrum.line, plan.layout, plan.kept, companded);
   alignas(64) std::array<float, kBandSlots> threshold{};
   std::copy_n(in.threshold.begin(), plan.layout.count, threshold.begin());
   lines_.target(threshold, plan.weight, targets_);

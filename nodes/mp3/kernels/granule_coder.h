@@ -23,8 +23,9 @@ struct BandPlan {
 // Real-time safe.
 class GranuleCoder {
  public:
-  // Takes the lines and thresholds of `in`. `format`, `plan` and the lines must outlive the coder's use.
-  void load(const StreamFormat& format, const BandPlan& plan, const AnalysedGranule& in);
+  // Takes the lines and thresholds of `in`, companded or (null) not yet. All but the thresholds must outlive the
+  // coder's use.
+  void load(const StreamFormat& format, const BandPlan& plan, const AnalysedGranule& in, const Companded* companded);
 
   // Codes with the noise of every band `offset` step indices (1.13 dB of noise each) above what its plan allows, or
   // coarser if the granule would not fit kMaxPart23Bits. Returns the bits.

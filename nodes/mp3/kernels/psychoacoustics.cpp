@@ -22,10 +22,10 @@ void gather_window(const Spectrum& spectrum, const BandLayout& bands, int window
 
 }  // namespace
 
-Psychoacoustics::Psychoacoustics(const StreamFormat& format)
+Psychoacoustics::Psychoacoustics(const StreamFormat& format, double quiet_db)
     : bands_(format),
-      long_grid_(format.rate_hz, kLines, format.long_edges()),
-      short_grid_(format.rate_hz, kLines / kShortWindows, format.short_edges()) {}
+      long_grid_(format.rate_hz, kLines, format.long_edges(), quiet_db),
+      short_grid_(format.rate_hz, kLines / kShortWindows, format.short_edges(), quiet_db) {}
 
 void Psychoacoustics::reset() {
   smeared_ = {};

@@ -24,7 +24,8 @@ struct Masking {
 // Follows the channels of one stream. Not thread-safe; real-time safe after construction.
 class Psychoacoustics {
  public:
-  explicit Psychoacoustics(const StreamFormat& format);
+  // `quiet_db`: by which the threshold in quiet (ATH) is raised.
+  explicit Psychoacoustics(const StreamFormat& format, double quiet_db = 0.0);
 
   // Thresholds of one granule of every channel; granules come in order.
   void analyse(std::span<const Spectrum> channels, std::span<Masking> masking);

@@ -33,19 +33,49 @@ float inverse_step34(int index) {
   return tables().inverse34[index - kMinStepIndex];
 }
 
+void compand(std::span<const float, kLines> lines, const BandLayout& layout, Companded& out) {
+  alignas(64) std::array<float, kLines> magnitude;
+  simd().magnitudes(lines.data(), magnitude.data());
+  simd().compand(magnitude.data(), out.root.data(), out.power34.data());
+  std::fill(out.power34.begin() + kLines, out.power34.end(), 0.0f);
+  out.measures = {};
+  simd().measure_bands(layout.edge.data(), layout.count, magnitude.data(), out.root.data(), out.power34.data(),
+                       out.measures);
+}
+
 void CompandedLines::load(std::span<const float, kLines> lines, const BandLayout& layout,
-                          std::span<const std::int16_t> kept) {
+                          std::span<const std::int16_t> kept, const Companded* companded) {
   lines_ = lines.data();
   layout_ = &layout;
-  alignas(64) std::array<float, kLines> magnitude;
-  alignas(64) std::array<float, kLines> root;
-  simd().magnitudes(lines.data(), magnitude.data());
+  if (!companded) compand(lines, layout, own_);
+  companded_ = companded ? companded : &own_;
+  measures_ = companded_->measures;
+  gap_count_ = 0;
   for (int band = 0; band < layout.count; ++band)
-    if (kept[band] < layout.width(band))
-      std::fill(magnitude.begin() + layout.edge[band] + kept[band], magnitude.begin() + layout.edge[band + 1], 0.0f);
-  simd().compand(magnitude.data(), root.data(), power34_.data());
-  measures_ = {};
-  simd().measure_bands(layout.edge.data(), layout.count, magnitude.data(), root.data(), power34_.data(), measures_);
+    if (kept[band] < layout.width(band)) cut(band, kept[band]);
+}
+
+// Leaves out all lines of a band but the first `kept`.
+void CompandedLines::cut(int band, int kept) {
+  const int first = layout_->edge[band];
+  const int end = layout_->edge[band + 1];
+  if (gap_count_ > 0 && gaps_[gap_count_ - 1].end == first + kept)
+    gaps_[gap_count_ - 1].end = end;
+  else
+    gaps_[gap_count_++] = {first + kept, end};
+  BandMeasures part{};
+  if (kept > 0) {
+    const std::array<std::int16_t, 2> edges = {0, static_cast<std::int16_t>(end - first)};
+    alignas(64) std::array<std::array<float, kLines>, 3> copy;  // magnitudes, roots, powers, and zeros behind them
+    for (auto& values : copy) std::fill(values.begin() + kept, values.begin() + edges[1], 0.0f);
+    for (int i = 0; i < kept; ++i) copy[0][i] = std::abs(lines_[first + i]);
+    std::copy_n(companded_->root.begin() + first, kept, copy[1].begin());
+    std::copy_n(companded_->power34.begin() + first, kept, copy[2].begin());
+    simd().measure_bands(edges.data(), 1, copy[0].data(), copy[1].data(), copy[2].data(), part);
+  }
+  measures_.energy[band] = part.energy[0];
+  measures_.sum_root[band] = part.sum_root[0];
+  measures_.largest34[band] = part.largest34[0];
 }
 
 void CompandedLines::target(std::span<const float> threshold, std::span<const float> weight, BandTargets& out) const {
@@ -53,7 +83,10 @@ void CompandedLines::target(std::span<const float> threshold, std::span<const fl
 }
 
 void CompandedLines::quantise(std::span<const float> scale) {
-  simd().quantise_bands(layout_->edge.data(), layout_->count, power34_.data(), scale.data(), quantised_.data());
+  simd().quantise_bands(layout_->edge.data(), layout_->count, companded_->power34.data(), scale.data(),
+                        quantised_.data());
+  for (std::size_t n = 0; n < gap_count_; ++n)
+    std::fill(quantised_.begin() + gaps_[n].first, quantised_.begin() + gaps_[n].end, std::int16_t{0});
   simd().largest_quantised(measures_.largest34, scale.data(), largest_.data());
 }
 

@@ -16,11 +16,22 @@ namespace sluice::mp3 {
 // s^(-3/4) of a step index.
 float inverse_step34(int index);
 
+// What every bitrate needs of a granule's lines.
+struct Companded {
+  alignas(64) std::array<float, kLines> root;                    // |x|^(1/2)
+  alignas(64) std::array<float, kLines + kLinePadding> power34;  // |x|^(3/4)
+  BandMeasures measures;
+};
+// Real-time safe.
+void compand(std::span<const float, kLines> lines, const BandLayout& layout, Companded& out);
+
 // A granule's magnitudes, ready to be quantised at any step. Real-time safe.
 class CompandedLines {
  public:
-  // Takes `lines`, of each band only the first `kept[band]`; they must outlive the next calls.
-  void load(std::span<const float, kLines> lines, const BandLayout& layout, std::span<const std::int16_t> kept);
+  // Takes `lines`, of each band only the first `kept[band]`. `companded`: of all of these lines in this layout; null:
+  // to be made here. What is given must outlive the next calls.
+  void load(std::span<const float, kLines> lines, const BandLayout& layout, std::span<const std::int16_t> kept,
+            const Companded* companded);
 
   // By band of the layout, kBandSlots of each. `weight`: log2 of the noise allowed relative to the threshold.
   void target(std::span<const float> threshold, std::span<const float> weight, BandTargets& out) const;
@@ -33,10 +44,19 @@ class CompandedLines {
   void write_signed(std::span<std::int16_t, kLines> out) const;
 
  private:
+  void cut(int band, int kept);
+
   const float* lines_ = nullptr;
   const BandLayout* layout_ = nullptr;
-  BandMeasures measures_{};
-  alignas(64) std::array<float, kLines + kLinePadding> power34_{};  // |x|^(3/4)
+  const Companded* companded_ = nullptr;
+  Companded own_;
+  BandMeasures measures_{};  // of the lines kept
+  // Lines that are left out, in runs: one, or one a window.
+  struct Gap {
+    int first, end;
+  };
+  std::array<Gap, 3> gaps_;
+  std::size_t gap_count_ = 0;
   alignas(64) std::array<std::int16_t, kLines + kLinePadding> quantised_{};
   alignas(64) std::array<std::int16_t, kBandSlots> largest_{};
 };

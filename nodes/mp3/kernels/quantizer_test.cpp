@@ -26,7 +26,7 @@ struct Case {
     std::array<std::int16_t, kMaxBands> kept{};
     for (int b = 0; b < layout.count; ++b)
       kept[static_cast<std::size_t>(b)] = static_cast<std::int16_t>(layout.width(b));
-    lines.load(x, layout, kept);
+    lines.load(x, layout, kept, nullptr);
     lines.target(threshold, weight, targets);
   }
   void quantise(int index) {
@@ -116,7 +116,7 @@ TEST(QuantizerTest, LinesBeyondTheBandwidthAreDropped) {
   c.x.fill(1.0f);
   std::array<std::int16_t, kMaxBands> kept{};
   kept[0] = 3;
-  c.lines.load(c.x, c.layout, kept);
+  c.lines.load(c.x, c.layout, kept, nullptr);
   c.quantise(200);
   EXPECT_GT(c.lines.magnitudes()[2], 0);
   for (std::size_t i = 3; i < kLines; ++i) EXPECT_EQ(c.lines.magnitudes()[i], 0);

@@ -103,7 +103,9 @@ void RateLoop::load(const AnalysedFrame& in) {
     for (int ch = 0; ch < format_.channels; ++ch) {
       const AnalysedGranule& granule = in.granule[gr][ch];
       const bool short_block = granule.spectrum.type == BlockType::kShort;
-      work_->coder[work_->count++].load(format_, short_block ? work_->short_plan : work_->long_plan, granule);
+      const Companded* const companded = in.has_companded ? &in.companded[gr][ch] : nullptr;
+      work_->coder[work_->count++].load(format_, short_block ? work_->short_plan : work_->long_plan, granule,
+                                        companded);
       work_->demand += granule.entropy;
       work_->silent = work_->silent && work_->coder[work_->count - 1].silent();
     }

@@ -11,6 +11,7 @@ namespace sluice::llm {
 namespace {
 
 constexpr std::size_t kBlockBytes = kMaxTranscriptBytes;
+constexpr auto kLook = std::chrono::milliseconds(250);
 constexpr auto kLastWords = std::chrono::seconds(3);  // less than what a session gives a graph to drain in
 
 // The longest beginning of `text` that fits and does not cut a character.
@@ -56,6 +57,7 @@ Pull ModelNode::pull() REALTIME {
   if (current_) {
     Time until = params.deadline > 0 ? asked_ + from_seconds(params.deadline) : Time::max();
     if (last_words_) until = std::min(until, *last_words_);
+    if (input().ended() && !last_words_) until = std::min(until, now() + kLook);  // nothing else tells of a stop
     return until == Time::max() ? Pull::woken() : Pull::at(until);
   }
   return input().ended() ? Pull::ended() : Pull::woken();

@@ -42,7 +42,7 @@ void HttpConnection::handle_request(std::size_t head_length) {
   received_ = {};
   if (!request) return send(site_.refuse(request.error()));
   auto reply = site_.answer(*request);
-  if (reply.captions) return reply.captions->join(std::move(socket_), reply.text);
+  if (reply.feed) return reply.feed->join(std::move(socket_), reply.text);
   if (!reply.stream) return send(std::move(reply));
   auto& stream = *reply.stream;
   stream.join(std::make_shared<Listener>(std::move(socket_), stream, reply.text, reply.burst, reply.icy));

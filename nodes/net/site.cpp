@@ -56,13 +56,13 @@ void Site::remove(const Mount& mount) {
   std::erase_if(broadcasts_, [&](const auto& b) { return &b->mount() == &mount; });
 }
 
-CaptionFeed* Site::find_captions(std::string_view path) {
-  const auto found = std::ranges::find_if(captions_, [&](const auto& feed) { return feed->path() == path; });
-  return found == captions_.end() ? nullptr : found->get();
+LiveFeed* Site::find_feed(std::string_view path) {
+  const auto found = std::ranges::find_if(feeds_, [&](const auto& feed) { return feed->config().path == path; });
+  return found == feeds_.end() ? nullptr : found->get();
 }
 
-void Site::remove_captions(std::string_view path) {
-  std::erase_if(captions_, [&](const auto& feed) { return feed->path() == path; });
+void Site::remove_feed(std::string_view path) {
+  std::erase_if(feeds_, [&](const auto& feed) { return feed->config().path == path; });
 }
 
 std::size_t Site::listeners() const {
@@ -86,16 +86,16 @@ Reply Site::answer(const Request& request) {
   }
   const bool is_page = request.path == "/", is_status = request.path == "/status.json";
   auto* const broadcast = find(request.path);
-  auto* const captions = find_captions(request.path);
-  if (!is_page && !is_status && !broadcast && !captions && request.path != "*")
+  auto* const feed = find_feed(request.path);
+  if (!is_page && !is_status && !broadcast && !feed && request.path != "*")
     return refused(404, "There is nothing here.");
   if (request.method == Method::options) return {options_response(origin)};
   if (is_page) return {page(origin, head_only)};
   if (is_status) return {status(origin, head_only)};
-  if (captions) {
-    if (captions->full() && !head_only) return refused(503, "All places at these captions are taken.");
+  if (feed) {
+    if (feed->full() && !head_only) return refused(503, "All places at this feed are taken.");
     Reply reply{event_stream_head(origin)};
-    if (!head_only) reply.captions = captions;
+    if (!head_only) reply.feed = feed;
     return reply;
   }
   if (broadcast->full() && !head_only) return refused(503, "All places on this stream are taken.");
@@ -133,9 +133,9 @@ std::string Site::status(std::string_view origin, bool head_only) const {
   nlohmann::json status = {{"server", "Sluice"}, {"uptime_s", seconds(uptime)}, {"listeners", listeners()}};
   status["mounts"] = nlohmann::json::array();
   for (const auto& broadcast : broadcasts_) status["mounts"].push_back(describe(*broadcast));
-  status["captions"] = nlohmann::json::array();
-  for (const auto& feed : captions_)
-    status["captions"].push_back({{"path", feed->path()}, {"readers", feed->readers()}});
+  for (const char* kind : {"captions", "minutes", "waterfall"}) status[kind] = nlohmann::json::array();
+  for (const auto& feed : feeds_)
+    status[feed->config().kind].push_back({{"path", feed->config().path}, {"readers", feed->readers()}});
   const auto body = status.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   return document(200, "application/json", body, origin, head_only);
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "nodes/net/broadcast.h"
-#include "nodes/net/caption_feed.h"
+#include "nodes/net/live_feed.h"
 #include "nodes/net/http_request.h"
 #include "nodes/net/http_response.h"
 
@@ -20,7 +20,7 @@ struct Reply {
   Broadcast* stream = nullptr;
   Duration burst{};
   bool icy = false;
-  CaptionFeed* captions = nullptr;  // or captions, without end as well
+  LiveFeed* feed = nullptr;  // or live text, without end as well
 };
 
 class Site {
@@ -37,10 +37,10 @@ class Site {
   const std::vector<std::unique_ptr<Broadcast>>& broadcasts() const { return broadcasts_; }
   std::size_t listeners() const;
 
-  CaptionFeed* find_captions(std::string_view path);
-  void add_captions(const std::string& path) { captions_.push_back(std::make_unique<CaptionFeed>(path)); }
-  void remove_captions(std::string_view path);
-  const std::vector<std::unique_ptr<CaptionFeed>>& captions() const { return captions_; }
+  LiveFeed* find_feed(std::string_view path);
+  void add_feed(FeedConfig config) { feeds_.push_back(std::make_unique<LiveFeed>(std::move(config))); }
+  void remove_feed(std::string_view path);
+  const std::vector<std::unique_ptr<LiveFeed>>& feeds() const { return feeds_; }
 
  private:
   Reply stream(Broadcast& broadcast, const Request& request, std::string_view origin) const;
@@ -49,7 +49,7 @@ class Site {
 
   AccessPolicy access_;
   std::vector<std::unique_ptr<Broadcast>> broadcasts_;
-  std::vector<std::unique_ptr<CaptionFeed>> captions_;
+  std::vector<std::unique_ptr<LiveFeed>> feeds_;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 

@@ -67,7 +67,7 @@ Result<tcp::endpoint> endpoint_of(const ServerConfig& config) {
       "bind", fmt::format("'{}' is not an address; 127.0.0.1 serves this machine, 0.0.0.0 everyone", config.bind)});
 }
 
-Status check_path(const std::string& path, const char* example) {
+Status check_path(const std::string& path, const std::string& example) {
   const bool reserved = path == "/" || path == "/status.json";
   if (path.starts_with('/') && !reserved) return {};
   return Error{"mount", fmt::format("'{}' cannot be a mount: it is a path such as {}", path, example)};
@@ -93,7 +93,7 @@ class StreamServer::Impl {
       acceptor_.close(ignored);
     });
     while (!site_.broadcasts().empty()) remove(site_.broadcasts().front()->mount());
-    while (!site_.captions().empty()) remove_captions(std::string(site_.captions().front()->path()));
+    while (!site_.feeds().empty()) remove_feed(std::string(site_.feeds().front()->config().path));
     context_.stop();
     thread_.join();
   }
@@ -126,7 +126,7 @@ class StreamServer::Impl {
   Result<std::shared_ptr<Mount>> add(MountConfig config) {
     auto mount = std::make_shared<Mount>(std::move(config), waker_);
     const bool added = on_network_thread([&] {
-      if (site_.find(mount->config().path) || site_.find_captions(mount->config().path)) return false;
+      if (site_.find(mount->config().path) || site_.find_feed(mount->config().path)) return false;
       site_.add(std::make_unique<Broadcast>(mount));
       return true;
     });
@@ -145,25 +145,25 @@ class StreamServer::Impl {
     });
   }
 
-  Status add_captions(const std::string& path) {
+  Status add_feed(const FeedConfig& config) {
     const bool added = on_network_thread([&] {
-      if (site_.find(path) || site_.find_captions(path)) return false;
-      site_.add_captions(path);
+      if (site_.find(config.path) || site_.find_feed(config.path)) return false;
+      site_.add_feed(config);
       return true;
     });
-    return added ? Status{} : taken(path);
+    return added ? Status{} : taken(config.path);
   }
 
-  void remove_captions(const std::string& path) {
+  void remove_feed(const std::string& path) {
     on_network_thread([&] {
-      if (auto* const feed = site_.find_captions(path)) feed->close_all();
-      site_.remove_captions(path);
+      if (auto* const feed = site_.find_feed(path)) feed->close_all();
+      site_.remove_feed(path);
     });
   }
 
-  void caption(const std::string& path, std::string data, bool final) {
+  void publish(const std::string& path, std::string data, bool final) {
     asio::post(context_, [this, path, data = std::move(data), final] {
-      if (auto* const feed = site_.find_captions(path)) feed->publish(data, final);
+      if (auto* const feed = site_.find_feed(path)) feed->publish(data, final);
     });
   }
 
@@ -281,17 +281,17 @@ Result<std::shared_ptr<Mount>> StreamServer::add_mount(MountConfig config) {
   return impl_->add(std::move(config));
 }
 
-Status StreamServer::add_captions(const std::string& path) {
-  if (Status status = check_path(path, "/captions"); !status) return status;
-  return impl_->add_captions(path);
+Status StreamServer::add_feed(const FeedConfig& config) {
+  if (Status status = check_path(config.path, "/" + config.kind); !status) return status;
+  return impl_->add_feed(config);
 }
 
-void StreamServer::remove_captions(const std::string& path) {
-  impl_->remove_captions(path);
+void StreamServer::remove_feed(const std::string& path) {
+  impl_->remove_feed(path);
 }
 
-void StreamServer::caption(const std::string& path, std::string data, bool final) {
-  impl_->caption(path, std::move(data), final);
+void StreamServer::publish(const std::string& path, std::string data, bool final) {
+  impl_->publish(path, std::move(data), final);
 }
 
 void StreamServer::remove_mount(const Mount& mount) {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "engine/core/result.h"
+#include "nodes/net/feed_config.h"
 #include "nodes/net/mount.h"
 
 namespace sluice::net {
@@ -38,10 +39,11 @@ class StreamServer {
   /// Sends what was published, closes the mount's listeners and forgets it. Its Mount may still be published to.
   void remove_mount(const Mount& mount);
 
-  /// Captions at `path`, and one event of them: a line, and whether it is final. Errors as with add_mount().
-  Status add_captions(const std::string& path);
-  void remove_captions(const std::string& path);
-  void caption(const std::string& path, std::string data, bool final);
+  /// A feed of live text, and one event of it: a line, and whether it is final or the next one replaces it. Errors as
+  /// with add_mount().
+  Status add_feed(const FeedConfig& config);
+  void remove_feed(const std::string& path);
+  void publish(const std::string& path, std::string data, bool final);
 
   std::uint16_t port() const;
   /// "http://127.0.0.1:8000", for people.

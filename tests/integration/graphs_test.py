@@ -17,6 +17,8 @@ REPLACEMENTS = {"audio.capture": "tune(rate=44.1 kHz) -> pace", "audio.playback"
 PARTS = {"mp3_encode.yaml", "asr_two_pass.yaml"}  # used by other graphs, cannot run by themselves
 ELSEWHERE = {"chat.yaml": "llm_test runs it, with a model",
              **dict.fromkeys(("air_rx.yaml", "fm_rx.yaml"), "sdr_air_test runs it, on samples"),
+             "radio_minutes.yaml": "net_minutes_test runs it, with a model and without",
+             "fm_captions.yaml": "sdr_captions_test runs it, on speech over the air",
              **dict.fromkeys(("transcribe.yaml", "transcribe_correct.yaml"), "speech_graphs_test runs it, on speech")}
 
 

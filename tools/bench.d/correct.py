@@ -1,7 +1,8 @@
 """What a language model does to recognised text: word and character error rates before and after llm.correct.
 
 REF and HYP hold one utterance a line, `name<TAB>text`, as for sluice-score. Every hypothesis goes through the graph in the
-order of the file; what the guard keeps out is counted. Nothing is timed: use --deadline to see what being live would cost.
+order of the file; what the guard keeps out is counted. --diffs shows, sentence by sentence, what still differs from REF before
+and after, as sluice-score draws it. Nothing is timed: use --deadline to see what being live would cost.
 """
 
 import argparse
@@ -56,6 +57,9 @@ def corrected(options, hypotheses, folder):
 def score(options, reference, hypotheses, folder, name):
     path = folder / f"{name}.txt"
     path.write_text("".join(f"{utterance}\t{text}\n" for utterance, text in hypotheses), encoding="utf-8")
+    if options.diffs:
+        print(f"-- {name}:", flush=True)
+        subprocess.run([options.score, reference, str(path)], check=True)
     run = subprocess.run([options.score, reference, str(path), "--json"], stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(run.stdout)
 
@@ -70,6 +74,7 @@ def main():
     parser.add_argument("--hotwords", help="file of names and terms, one a line")
     parser.add_argument("--deadline", type=float, default=120, help="seconds for one sentence")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--diffs", action="store_true", help="sluice-score's view of every sentence that is not right")
     parser.add_argument("--sluice", required=True)
     parser.add_argument("--score", required=True)
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-#include "nodes/net/caption_feed.h"
+#include "nodes/net/live_feed.h"
 
 #include <algorithm>
 #include <array>
@@ -19,7 +19,7 @@ std::string event_of(const std::string& data) {
 }
 }  // namespace
 
-class CaptionFeed::Reader : public std::enable_shared_from_this<Reader> {
+class LiveFeed::Reader : public std::enable_shared_from_this<Reader> {
  public:
   explicit Reader(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
 
@@ -62,7 +62,7 @@ class CaptionFeed::Reader : public std::enable_shared_from_this<Reader> {
   std::size_t received_ = 0;
 };
 
-void CaptionFeed::join(asio::ip::tcp::socket socket, std::string_view head) {
+void LiveFeed::join(asio::ip::tcp::socket socket, std::string_view head) {
   const auto reader = std::make_shared<Reader>(std::move(socket));
   readers_.push_back(reader);
   reader->watch_for_close();
@@ -71,11 +71,11 @@ void CaptionFeed::join(asio::ip::tcp::socket socket, std::string_view head) {
   reader->send(text + event_of(partial_));
 }
 
-void CaptionFeed::publish(const std::string& data, bool final) {
+void LiveFeed::publish(const std::string& data, bool final) {
   std::erase_if(readers_, [](const auto& reader) { return reader->closed(); });
   if (final) {
     finals_.push_back(data);
-    if (finals_.size() > kKept) finals_.pop_front();
+    if (finals_.size() > config_.kept) finals_.pop_front();
     partial_.clear();
   } else {
     partial_ = data;
@@ -83,7 +83,7 @@ void CaptionFeed::publish(const std::string& data, bool final) {
   for (const auto& reader : readers_) reader->send(event_of(data));
 }
 
-void CaptionFeed::close_all() {
+void LiveFeed::close_all() {
   for (const auto& reader : readers_) reader->close();
   readers_.clear();
 }

@@ -1,4 +1,5 @@
-// Live captions for web pages: server-sent events (HTML Living Standard, 9.2). Network thread only.
+// Live text for web pages (captions, minutes, rows of a waterfall): server-sent events (HTML Living Standard, 9.2).
+// Network thread only.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -9,19 +10,20 @@
 #include <string_view>
 #include <vector>
 
+#include "nodes/net/feed_config.h"
+
 namespace sluice::net {
 
-/// Every reader gets the last few lines first, then what is said. Events are replaceable but for finals: a reader whose
+/// Every reader gets the last few events first, then what comes. Events are replaceable but for finals: a reader whose
 /// socket takes nothing is disconnected once kMaxWaiting bytes wait for it, and its page comes back by itself.
-class CaptionFeed {
+class LiveFeed {
  public:
   static constexpr std::size_t kMaxReaders = 1024;
   static constexpr std::size_t kMaxWaiting = 64 * 1024;  // bytes, of one reader
-  static constexpr std::size_t kKept = 3;                // finals that a new reader is shown
 
-  explicit CaptionFeed(std::string path) : path_(std::move(path)) {}
+  explicit LiveFeed(FeedConfig config) : config_(std::move(config)) {}
 
-  const std::string& path() const { return path_; }
+  const FeedConfig& config() const { return config_; }
   bool full() const { return readers_.size() >= kMaxReaders; }
 
   /// `head` is the response's; the socket does not block.
@@ -34,7 +36,7 @@ class CaptionFeed {
  private:
   class Reader;
 
-  std::string path_;
+  const FeedConfig config_;
   std::deque<std::string> finals_;
   std::string partial_;
   std::vector<std::shared_ptr<Reader>> readers_;  // shared with their pending operations

@@ -55,11 +55,22 @@ TEST_F(HttpCaptionsNode, ShowsThoseWhoComeLateWhatWasSaidLast) {
     EXPECT_THAT(reader.read_until("\n\n"), HasSubstr("\"text\":\"" + std::string(text) + "\"}"));
 }
 
+TEST_F(HttpCaptionsNode, ShowsAnUtteranceOnceWhetherItIsCorrectedOrNot) {
+  ASSERT_TRUE(harness_.set("events", "corrected"));
+  ASSERT_TRUE(harness_.start());
+  auto reader = get("/captions");
+  say(Transcript::Kind::final, 0, "ask knot");
+  EXPECT_THAT(reader.read_until("\n\n"), HasSubstr(R"("final":false)"));
+  say(Transcript::Kind::corrected, 0, "ask not");
+  EXPECT_THAT(reader.read_until("\n\n"), AllOf(HasSubstr(R"("final":true)"), HasSubstr("ask not")));
+  EXPECT_EQ(harness_.counter("finals"), 1);
+}
+
 TEST_F(HttpCaptionsNode, IsNamedInTheStatus) {
   ASSERT_TRUE(harness_.set("mount", "/said"));
   ASSERT_TRUE(harness_.start());
   auto page = get("/status.json");
-  EXPECT_THAT(page.read_until("]\n}\n"), HasSubstr("\"path\": \"/said\""));
+  EXPECT_THAT(page.read_until("\n}\n"), HasSubstr("\"path\": \"/said\""));
 }
 
 TEST_F(HttpCaptionsNode, EndsItsReadersWithTheGraph) {
@@ -68,6 +79,38 @@ TEST_F(HttpCaptionsNode, EndsItsReadersWithTheGraph) {
   harness_.end();
   harness_.node().stop();
   EXPECT_EQ(reader.read_until("\n\n"), "");
+}
+
+TEST(HttpMinutesNode, ShowsTheWholeTextAndOnlyTheNewestToThoseWhoComeLate) {
+  NodeHarness harness("http.minutes");
+  ASSERT_TRUE(harness.set("port", "0"));
+  harness.connect("in", {{.media = "text", .codec = "summary", .rate_hz = 16000}, 160});
+  ASSERT_TRUE(harness.start());
+  for (const std::string text : {"- rain", "- rain\n- then sun"})
+    harness.feed_bytes("in", std::as_bytes(std::span(text)), 160);
+  auto reader = RawSocket::connect(static_cast<std::uint16_t>(harness.counter("port")));
+  reader.send("GET /minutes HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_THAT(reader.read_until("\r\n\r\n"), HasSubstr("text/event-stream"));
+  EXPECT_EQ(reader.read_until("\n\n"), "data: {\"text\":\"- rain\\n- then sun\"}\n\n");
+  auto status = RawSocket::connect(static_cast<std::uint16_t>(harness.counter("port")));
+  status.send("GET /status.json HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_THAT(status.read_until("\n}\n"), HasSubstr("\"path\": \"/minutes\""));
+  harness.node().stop();
+}
+
+TEST(HttpWaterfallNode, PassesRowsOnAndNothingThatBreaksTheStream) {
+  NodeHarness harness("http.waterfall");
+  ASSERT_TRUE(harness.set("port", "0"));
+  harness.connect("in", {{.media = "text", .codec = "waterfall"}, 1});
+  ASSERT_TRUE(harness.start());
+  for (const std::string text : {"{\"row\":\"00\"}\n\ndata: x", "", "{\"row\":\"ff\"}"})
+    harness.feed_bytes("in", std::as_bytes(std::span(text)), 1);
+  auto reader = RawSocket::connect(static_cast<std::uint16_t>(harness.counter("port")));
+  reader.send("GET /waterfall HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  reader.read_until("\r\n\r\n");
+  EXPECT_EQ(reader.read_until("\n\n"), "data: {\"row\":\"ff\"}\n\n");
+  EXPECT_EQ(harness.counter("damaged"), 2);
+  harness.node().stop();
 }
 
 TEST_F(HttpCaptionsNode, RefusesAMountThatIsNoPath) {

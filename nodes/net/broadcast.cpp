@@ -21,6 +21,27 @@ void Broadcast::pump() {
     note_sent(history_.head());
 }
 
+bool Broadcast::succeed(std::shared_ptr<Mount> next) {
+  if (!mount_->released() || successor_) return false;
+  successor_ = std::move(next);
+  return true;
+}
+
+bool Broadcast::remove(const Mount& mount) {
+  if (&mount == successor_.get()) {
+    successor_.reset();
+    return true;
+  }
+  if (!successor_) return false;
+  pump();
+  mount_ = std::move(successor_);
+  successor_.reset();
+  mount_->counters_.listeners.store(listeners_.size(), std::memory_order_relaxed);
+  mount_->counters_.listeners_total.store(listeners_.size(), std::memory_order_relaxed);
+  pump();
+  return true;
+}
+
 void Broadcast::join(std::shared_ptr<Listener> listener) {
   forget_closed();
   mount_->counters_.listeners_total.fetch_add(1, std::memory_order_relaxed);

@@ -19,6 +19,13 @@ class Broadcast {
   /// Moves what was published into the history and offers it to every listener.
   void pump();
 
+  /// `next` is to take over the listeners when the present mount is removed, which must be released. False: another is.
+  bool succeed(std::shared_ptr<Mount> next);
+  bool succeeded() const { return successor_ != nullptr; }
+  /// Removes a mount; false when it is the only one. A successor takes over once what the present one has published is
+  /// in the history: the stream goes on without a gap.
+  bool remove(const Mount& mount);
+
   /// Takes in a listener and starts it.
   void join(std::shared_ptr<Listener> listener);
   bool full() const { return listeners_.size() >= mount_->config().max_listeners; }
@@ -41,7 +48,7 @@ class Broadcast {
  private:
   void forget_closed();
 
-  std::shared_ptr<Mount> mount_;  // shared with the node that publishes
+  std::shared_ptr<Mount> mount_, successor_;  // shared with the nodes that publish
   FrameHistory history_;
   std::vector<std::shared_ptr<Listener>> listeners_;  // shared with their pending socket operations
   StreamOffset unreported_ = 0;                       // first frame not yet handed to any socket

@@ -2,6 +2,8 @@
 // Several of these nodes may share one port, each with its own mount. The graph's thread only copies a frame into a
 // queue; one network thread serves the listeners (stream_server.h). Latency is taken when a frame's bytes are first
 // handed to a listener's socket; while nobody takes any, when they are ready for one.
+#include <fmt/format.h>
+
 #include "engine/node/node.h"
 #include "nodes/net/stream_server.h"
 
@@ -57,6 +59,19 @@ class HttpListen final : public Node {
   Traits traits() const override { return {.hands_over = true}; }
 
   Status configure() override { return {}; }
+
+  // The listeners stay: they hear the node that comes from where this one has ended.
+  std::string exclusive() const override {
+    return port == 0 ? "" : fmt::format("{} on {} port {}", mount.value(), bind.value(), port.value());
+  }
+  bool release() override {
+    mount_->release(true);
+    return true;
+  }
+  Status regain() override {
+    mount_->release(false);
+    return {};
+  }
 
   Status prepare() override {
     const auto places = static_cast<std::size_t>(max_listeners.value());

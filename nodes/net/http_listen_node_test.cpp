@@ -8,6 +8,7 @@ namespace sluice::net {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -80,6 +81,62 @@ TEST(HttpListenNodes, ShareAPort) {
   EXPECT_TRUE(one.start());
   EXPECT_TRUE(two.start());
   EXPECT_EQ(again.start().error().where, "mount");
+}
+
+// As an edit of a running graph does it: one is released, the other prepared; then one of them is stopped.
+class HttpListenHandOver : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto port = std::to_string(RawListener().port());
+    for (auto* node : {&old_, &new_}) {
+      ASSERT_TRUE(node->set("port", port));
+      node->connect("in", kMp3);
+    }
+    ASSERT_TRUE(new_.set("title", "The second half"));
+    ASSERT_TRUE(old_.start());
+    listener_ = RawSocket::connect(static_cast<std::uint16_t>(old_.counter("port")));
+    listener_.send("GET /live.mp3 HTTP/1.0\r\n\r\n");
+    listener_.read_until("\r\n\r\n");
+    feed(old_, 1);
+    ASSERT_TRUE(old_.node().release());
+  }
+  static void feed(NodeHarness& node, std::uint8_t mark) {
+    const auto frame = synthetic_frame(mark, 0);
+    node.feed_bytes("in", std::as_bytes(std::span(frame)), 1152);
+  }
+  std::vector<int> heard(std::size_t frames) {
+    std::vector<int> marks;
+    for (const auto& frame : received_frames(listener_.read(frames * kSyntheticFrameBytes)))
+      marks.push_back(frame.mark);
+    return marks;
+  }
+
+  NodeHarness old_{"http.listen"}, new_{"http.listen"};
+  RawSocket listener_;
+};
+
+TEST_F(HttpListenHandOver, KeepsTheListenersAndTheOrder) {
+  EXPECT_EQ(new_.node().exclusive(), old_.node().exclusive());
+  ASSERT_TRUE(new_.start());
+  feed(new_, 4);  // too early: the old one has not drained yet
+  feed(old_, 2);
+  feed(old_, 3);
+  old_.node().stop();
+  feed(new_, 5);
+  EXPECT_THAT(heard(5), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_EQ(new_.counter("listeners"), 1);
+  new_.node().stop();
+  EXPECT_EQ(listener_.read_to_end(), "");
+}
+
+TEST_F(HttpListenHandOver, IsTakenBack) {
+  ASSERT_TRUE(new_.start());
+  feed(old_, 2);
+  new_.node().stop();
+  ASSERT_TRUE(old_.node().regain());
+  feed(old_, 3);
+  EXPECT_THAT(heard(3), ElementsAre(1, 2, 3));
+  EXPECT_EQ(new_.start().error().where, "mount") << "taken";
 }
 
 }  // namespace

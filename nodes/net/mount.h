@@ -54,6 +54,11 @@ class Mount {
   void set_title(std::string title);
   std::string title() const;
 
+  /// Whether another mount of the same path may be added, to take this one's listeners when this one is removed.
+  /// Thread-safe: yes.
+  void release(bool to_another) { released_.store(to_another); }
+  bool released() const { return released_.load(); }
+
   const MountConfig& config() const { return config_; }
   const MountCounters& counters() const { return counters_; }
 
@@ -65,6 +70,7 @@ class Mount {
   FrameQueue queue_;
   std::shared_ptr<Waker> waker_;  // shared with the server, which may stop before the graph does
   MountCounters counters_;
+  std::atomic<bool> released_{false};
   mutable std::mutex title_mutex_;
   std::string title_;
 };

@@ -52,8 +52,18 @@ Broadcast* Site::find(std::string_view path) {
   return found == broadcasts_.end() ? nullptr : found->get();
 }
 
+bool Site::add(std::shared_ptr<Mount> mount) {
+  if (auto* const present = find(mount->config().path)) return present->succeed(std::move(mount));
+  if (find_feed(mount->config().path)) return false;
+  broadcasts_.push_back(std::make_unique<Broadcast>(std::move(mount)));
+  return true;
+}
+
 void Site::remove(const Mount& mount) {
-  std::erase_if(broadcasts_, [&](const auto& b) { return &b->mount() == &mount; });
+  auto* const broadcast = find(mount.config().path);
+  if (!broadcast || broadcast->remove(mount)) return;
+  broadcast->close_all();
+  std::erase_if(broadcasts_, [&](const auto& b) { return b.get() == broadcast; });
 }
 
 LiveFeed* Site::find_feed(std::string_view path) {

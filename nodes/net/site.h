@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "nodes/net/broadcast.h"
-#include "nodes/net/live_feed.h"
 #include "nodes/net/http_request.h"
 #include "nodes/net/http_response.h"
+#include "nodes/net/live_feed.h"
 
 namespace sluice::net {
 
@@ -32,7 +32,8 @@ class Site {
   Reply refuse(const HttpError& error) const;
 
   Broadcast* find(std::string_view path);
-  void add(std::unique_ptr<Broadcast> broadcast) { broadcasts_.push_back(std::move(broadcast)); }
+  /// False when the path is taken.
+  bool add(std::shared_ptr<Mount> mount);
   void remove(const Mount& mount);
   const std::vector<std::unique_ptr<Broadcast>>& broadcasts() const { return broadcasts_; }
   std::size_t listeners() const;

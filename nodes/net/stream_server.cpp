@@ -125,12 +125,7 @@ class StreamServer::Impl {
 
   Result<std::shared_ptr<Mount>> add(MountConfig config) {
     auto mount = std::make_shared<Mount>(std::move(config), waker_);
-    const bool added = on_network_thread([&] {
-      if (site_.find(mount->config().path) || site_.find_feed(mount->config().path)) return false;
-      site_.add(std::make_unique<Broadcast>(mount));
-      return true;
-    });
-    if (added) return mount;
+    if (on_network_thread([&] { return site_.add(mount); })) return mount;
     return std::unexpected(taken(mount->config().path));
   }
 
@@ -139,10 +134,7 @@ class StreamServer::Impl {
     while (!on_network_thread([&] { return flushed(mount); }) && std::chrono::steady_clock::now() < until) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
-    on_network_thread([&] {
-      if (auto* const broadcast = site_.find(mount.config().path)) broadcast->close_all();
-      site_.remove(mount);
-    });
+    on_network_thread([&] { site_.remove(mount); });
   }
 
   Status add_feed(const FeedConfig& config) {
@@ -184,7 +176,7 @@ class StreamServer::Impl {
 
   bool flushed(const Mount& mount) {
     auto* const broadcast = site_.find(mount.config().path);
-    if (!broadcast) return true;
+    if (!broadcast || broadcast->succeeded()) return true;
     broadcast->pump();
     return broadcast->flushed();
   }

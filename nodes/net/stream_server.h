@@ -34,9 +34,11 @@ class StreamServer {
   static Result<std::unique_ptr<StreamServer>> start(const ServerConfig& config);
   ~StreamServer();
 
-  /// Error: the path is taken, or is not a path ("/" and "/status.json" are the server's own).
+  /// Error: the path is taken by a mount that is not released (Mount::release()), or is not a path ("/" and
+  /// "/status.json" are the server's own).
   Result<std::shared_ptr<Mount>> add_mount(MountConfig config);
-  /// Sends what was published, closes the mount's listeners and forgets it. Its Mount may still be published to.
+  /// Sends what was published, closes the mount's listeners, or leaves them to the one that follows it, and forgets it.
+  /// Its Mount may still be published to.
   void remove_mount(const Mount& mount);
 
   /// A feed of live text, and one event of it: a line, and whether it is final or the next one replaces it. Errors as

@@ -48,7 +48,7 @@ void OfdmDemodulator::push(std::span<const Sample> samples) noexcept {
   filled_ += samples.size();
 }
 
-std::optional<OfdmFrame> OfdmDemodulator::next() noexcept {
+std::optional<SoftFrame> OfdmDemodulator::next() noexcept {
   for (;;) {
     if (state_ == State::search) {
       const auto found = detector_.search(buffered(), at_);
@@ -151,10 +151,10 @@ void OfdmDemodulator::add_to_payload() noexcept {
   }
 }
 
-OfdmFrame OfdmDemodulator::finish() noexcept {
+SoftFrame OfdmDemodulator::finish() noexcept {
   ++counts_.frames;
   const auto decibels = [](double ratio) { return static_cast<float>(10 * std::log10(std::max(ratio, 1e-9))); };
-  OfdmFrame frame;
+  SoftFrame frame;
   frame.soft = std::span(soft_).first(8 * head_.bytes);
   frame.start = start_;
   frame.samples = static_cast<std::int64_t>(layout_->frame_samples(head_));

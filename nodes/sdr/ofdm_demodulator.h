@@ -14,28 +14,9 @@
 #include "nodes/sdr/ofdm_equaliser.h"
 #include "nodes/sdr/ofdm_layout.h"
 #include "nodes/sdr/ofdm_synchroniser.h"
+#include "nodes/sdr/soft_frame.h"
 
 namespace sluice::sdr {
-
-struct FrameQuality {
-  float snr_db = 0;     // of the carriers, from the pilots
-  float evm_db = 0;     // distance to the nearest points, re mean power
-  float cfo = 0;        // cycles per sample
-  float clock_ppm = 0;  // sender's clock less ours, from the drift over the frame
-};
-
-struct OfdmFrame {
-  std::span<const SoftBit> soft;  // 8 for each byte; valid until the next call
-  std::int64_t start = 0;         // first sample, counted from the first one pushed
-  std::int64_t samples = 0;
-  FrameQuality quality;
-};
-
-struct OfdmCounts {
-  std::uint64_t frames = 0;
-  std::uint64_t false_preambles = 0;  // repetitions that were no preamble
-  std::uint64_t bad_heads = 0;        // preambles whose head does not pass its check
-};
 
 // One thread at a time; realtime-safe but for the constructor.
 class OfdmDemodulator {
@@ -46,9 +27,9 @@ class OfdmDemodulator {
 
   // At most max_push samples; next() must have returned none before.
   void push(std::span<const Sample> samples) noexcept;
-  std::optional<OfdmFrame> next() noexcept;
+  std::optional<SoftFrame> next() noexcept;
 
-  const OfdmCounts& counts() const noexcept { return counts_; }
+  const FrameCounts& counts() const noexcept { return counts_; }
 
  private:
   enum class State { search, synchronise, head, payload };
@@ -59,7 +40,7 @@ class OfdmDemodulator {
   void add_to_head() noexcept;
   void read_head() noexcept;
   void add_to_payload() noexcept;
-  OfdmFrame finish() noexcept;
+  SoftFrame finish() noexcept;
   std::span<const Sample> buffered() const noexcept { return std::span(buffer_).first(filled_); }
 
   std::shared_ptr<const OfdmLayout> layout_;
@@ -85,7 +66,7 @@ class OfdmDemodulator {
   std::vector<SoftBit> soft_;
   std::size_t soft_size_ = 0;
   float error_power_ = 0, error_weight_ = 0;
-  OfdmCounts counts_;
+  FrameCounts counts_;
 };
 
 }  // namespace sluice::sdr

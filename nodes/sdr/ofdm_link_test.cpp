@@ -1,105 +1,11 @@
 // From packet to packet over the simulated channel: the numbers that the radio is to reach.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <random>
-#include <string>
-#include <utility>
-
-#include "engine/testing/node_harness.h"
-#include "nodes/sdr/formats.h"
+#include "nodes/sdr/kernels/complex_math.h"
+#include "nodes/sdr/link_for_tests.h"
 
 namespace sluice::sdr {
 namespace {
-
-using Settings = std::vector<std::pair<std::string, std::string>>;
-
-constexpr double kSoundRate = 48000;
-constexpr std::int64_t kPacketFrames = 1152;
-constexpr std::size_t kPacketBytes = 384;  // MP3 at 128 kbit/s and 48 kHz
-
-std::vector<std::byte> packet_of(unsigned n) {
-  std::mt19937 random(n);
-  std::vector<std::byte> bytes(kPacketBytes);
-  for (auto& byte : bytes) byte = static_cast<std::byte>(random());
-  return bytes;
-}
-
-// The nodes of a link, each behind the one before.
-class Link {
- public:
-  Link(const Settings& packets, const Settings& modem, const Settings& channel) {
-    add("sdr.packetize", {{"depth", "1"}}, {.format = packet_format("mp3", kSoundRate), .block_frames = kPacketFrames});
-    apply(packets);
-    begin();
-    add_next("sdr.ofdm_tx", {{"rate", "480 kHz"}});
-    apply(modem);
-    begin();
-    add_next("sdr.channel", {{"occupied", "0.78"}});
-    apply(channel);
-    begin();
-    add_next("sdr.ofdm_rx", {});
-    begin();
-    add_next("sdr.depacketize", {{"rate", "48000"}});
-    begin();
-  }
-
-  // Sends `packets` packets, the state of the stages carried through. Returns those that came right.
-  unsigned send(unsigned packets) {
-    for (unsigned n = 0; n < packets; ++n) {
-      stages_[0]->feed_bytes("in", packet_of(n), kPacketFrames);
-      pass_on();
-    }
-    for (auto& stage : stages_) {
-      stage->end();
-      pass_on();
-    }
-    unsigned right = 0;
-    for (const BlockRef& block : stages_.back()->out("out")) {
-      const auto expected = packet_of(received_++);
-      right += std::ranges::equal(block->bytes(), expected);
-    }
-    return right;
-  }
-  NodeHarness& stage(std::size_t n) { return *stages_[n]; }
-  std::string violations() const {
-    std::string all;
-    for (const auto& stage : stages_) all += stage->realtime_violation();
-    return all;
-  }
-
- private:
-  void add(const char* type, const Settings& settings, const StreamSpec& spec) {
-    stages_.push_back(std::make_unique<NodeHarness>(type));
-    passed_.push_back(0);
-    apply(settings);
-    stages_.back()->connect("in", spec);
-  }
-  void add_next(const char* type, const Settings& settings) {
-    add(type, settings, stages_.back()->node().outs()[0]->spec());
-  }
-  void apply(const Settings& settings) {
-    for (const auto& [param, value] : settings) {
-      const Status status = stages_.back()->set(param, value);
-      if (!status) throw std::runtime_error(status.error().text());
-    }
-  }
-  void begin() {
-    if (const Status status = stages_.back()->start(); !status) throw std::runtime_error(status.error().text());
-  }
-  void pass_on() {
-    for (std::size_t n = 0; n + 1 < stages_.size(); ++n) {
-      auto& blocks = stages_[n]->out("out");
-      for (; passed_[n] < blocks.size(); ++passed_[n]) stages_[n + 1]->feed("in", std::move(blocks[passed_[n]]));
-    }
-  }
-
-  std::vector<std::unique_ptr<NodeHarness>> stages_;
-  std::vector<std::size_t> passed_;
-  unsigned received_ = 0;
-};
-
-enum Stage : std::size_t { kPacketize, kTx, kChannel, kRx, kDepacketize };
 
 TEST(OfdmLink, WithoutNoiseIsExactAndRealTime) {
   Link link({{"depth", "4"}}, {}, {});
@@ -173,6 +79,95 @@ TEST(OfdmLink, MakesNothingOfNoise) {
     rx.feed("in", std::move(block));
   }
   EXPECT_EQ(rx.out("out").size(), 0u);
+}
+
+// Receiver and packets behind a stream of samples that a test has in its hands.
+class Reception {
+ public:
+  Reception() {
+    rx_.connect("in", {.format = iq_format(480e3), .block_frames = 2048});
+    EXPECT_TRUE(rx_.start());
+    packets_.connect("in", rx_.node().outs()[0]->spec());
+    EXPECT_TRUE(packets_.set("rate", "48000"));
+    EXPECT_TRUE(packets_.start());
+    status_.connect("in", rx_.node().outs()[1]->spec());
+    status_.connect("in", packets_.node().outs()[1]->spec());
+    EXPECT_TRUE(status_.start());
+  }
+  void hear(std::span<const Sample> samples) {
+    while (!samples.empty()) {
+      BlockRef block = pool_.take();
+      block->header.frames = static_cast<std::int64_t>(std::min<std::size_t>(2048, samples.size()));
+      std::ranges::copy(samples.first(block->frames()), block->iq().begin());
+      samples = samples.subspan(block->frames());
+      rx_.feed("in", std::move(block));
+    }
+    for (BlockRef& frame : rx_.out("out")) packets_.feed("in", std::move(frame));
+    rx_.out("out").clear();
+  }
+  std::size_t packets() { return packets_.out("out").size(); }
+  std::string status() {
+    for (BlockRef& report : rx_.out("report")) status_.feed("in1", std::move(report));
+    for (BlockRef& report : packets_.out("report")) status_.feed("in2", std::move(report));
+    status_.end();
+    return status_.bytes("out");
+  }
+  NodeHarness& rx() { return rx_; }
+
+ private:
+  NodeHarness rx_{"sdr.ofdm_rx"}, packets_{"sdr.depacketize"}, status_{"sdr.status"};
+  BlockPool pool_{{.channels = 1, .frames = 2048, .sample_bytes = 8}, 2};
+};
+
+// What a link sends: 11520 samples for each packet.
+std::vector<Sample> sent(unsigned packets) {
+  NodeHarness framer("sdr.packetize"), tx("sdr.ofdm_tx");
+  EXPECT_TRUE(framer.set("depth", "1"));
+  EXPECT_TRUE(tx.set("rate", "480 kHz"));
+  framer.connect("in", {.format = packet_format("mp3", kSoundRate), .block_frames = kPacketFrames});
+  EXPECT_TRUE(framer.start());
+  tx.connect("in", framer.node().outs()[0]->spec());
+  EXPECT_TRUE(tx.start());
+  for (unsigned n = 0; n < packets; ++n) framer.feed_bytes("in", packet_of(n), kPacketFrames);
+  for (BlockRef& frame : framer.out("out")) tx.feed("in", std::move(frame));
+  std::vector<Sample> samples;
+  for (const BlockRef& block : tx.out("out")) {
+    const auto iq = std::as_const(*block).iq();
+    samples.insert(samples.end(), iq.begin(), iq.end());
+  }
+  return samples;
+}
+constexpr std::size_t kSlot = 11'520;
+
+TEST(OfdmReception, AtAWrongRateHearsNothingAndIsInStepWithTheFirstWholeFrameOfTheRightOne) {
+  const std::vector<Sample> right = sent(20);
+  std::vector<Sample> wrong;
+  for (std::size_t n = 0; n < right.size(); n += 2) wrong.push_back(right[n]);
+  Reception reception;
+  reception.hear(wrong);
+  EXPECT_EQ(reception.packets(), 0u);
+  reception.hear(right);
+  EXPECT_EQ(reception.packets(), 20u);
+}
+
+TEST(OfdmReception, IsInStepAgainWithTheNextFrameAfterABreak) {
+  const std::vector<Sample> samples = sent(30);
+  const std::span<const Sample> all = samples;
+  Reception reception;
+  reception.hear(all.first(10 * kSlot + kSlot / 3));    // the eleventh is cut off
+  reception.hear(all.subspan(20 * kSlot + kSlot / 2));  // the twenty-first begins in its midst
+  EXPECT_EQ(reception.packets(), 10u + 9u);
+}
+
+TEST(OfdmReception, IsToldByStatus) {
+  Reception reception;
+  reception.hear(sent(20));
+  const std::string line = reception.status();
+  for (const char* field :
+       {"snr_db", "evm_db", "cfo_hz", "clock_ppm", "frames", "bad_frames", "packets", "lost", "per"})
+    EXPECT_NE(line.find('"' + std::string(field) + "\":"), std::string::npos) << field << " in " << line;
+  EXPECT_NE(line.find("\"frames\":20,\"bad_frames\":0,\"packets\":20,\"lost\":0,\"per\":0.0000"), std::string::npos)
+      << line;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "nodes/sdr/kernels/frame_order.h"
 #include "nodes/sdr/radio_assembler.h"
 #include "nodes/sdr/radio_framer.h"
 
@@ -183,6 +184,37 @@ TEST(RadioPackets, AreNotMadeOfNoise) {
   }
   EXPECT_TRUE(received.packets.empty());
   EXPECT_EQ(assembler.counts().damaged, 300u);
+}
+
+// A frame that claims anything, its head's check right, its body noise.
+Soft forged(const RadioHeader& header, std::size_t body_bits, std::mt19937& random) {
+  std::vector<std::uint8_t> bits(kHeaderBits + body_bits), air(bits.size() / 8 + 1);
+  for (auto& bit : bits) bit = random() % 2;
+  conv_encode(pack(header), std::span(bits).first(kHeaderBits));
+  bits.resize(8 * (bits.size() / 8));
+  FrameOrder(kMaxFrameBits).scatter(bits, std::span(air).first(bits.size() / 8));
+  return soften(std::span(air).first(bits.size() / 8));
+}
+
+TEST(RadioPackets, AreNotMadeOfForgedHeadsWhateverTheyClaim) {
+  RadioAssembler assembler;
+  std::mt19937 random(6);
+  Received received;
+  for (int n = 0; n < 2000; ++n) {
+    RadioHeader header{.code = static_cast<std::uint8_t>(random() % 16),
+                       .depth = static_cast<std::uint8_t>(1 + random() % kMaxDepth),
+                       .stream = 7,
+                       .sequence = n % 3 != 0 ? static_cast<std::uint32_t>(n) : static_cast<std::uint32_t>(random())};
+    for (auto& units : header.units) units = static_cast<std::uint8_t>(random());
+    assembler.push(forged(header, random() % 30'000, random));
+    collect(assembler, received);
+  }
+  EXPECT_TRUE(received.packets.empty());
+  EXPECT_EQ(assembler.counts().packets, 0u);
+  // And in step with an honest sender again after as many frames as a restart takes, and the pieces under way.
+  const Received honest = receive(assembler, frames_of(FecScheme::conv, 4, 60));
+  EXPECT_EQ(honest.wrong, 0u);
+  EXPECT_GE(honest.packets.size(), 60u - RadioAssembler::kRestartFrames - 4);
 }
 
 }  // namespace

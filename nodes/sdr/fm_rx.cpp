@@ -17,7 +17,7 @@ namespace {
 
 class FmRx final : public Node {
  public:
-  In<Sample> in{*this, "in", "complex baseband, the station at 0 Hz; the rate a multiple of 240 kHz"};
+  In<Sample> in{*this, "in", "complex baseband, the station at 0 Hz; the rate 480 kHz or another multiple of 240"};
   Out<float> out{*this, "out", "stereo sound at 48 kHz; both channels alike where there is no pilot"};
   Out<Text<"json">> rds{*this, "rds", "what the station says, a line of JSON when it changes", {.optional = true}};
   Param<double> emphasis{
@@ -31,8 +31,9 @@ class FmRx final : public Node {
 
   Status configure() override {
     const double ratio = in.format().rate_hz / kMpxRate;
-    if (ratio < 0.5 || std::abs(ratio - std::round(ratio)) > 1e-9)
-      return Error{"in", fmt::format("takes samples at a multiple of 240 kHz, but gets {}", to_string(in.format()))};
+    if (ratio < 2 || std::abs(ratio - std::round(ratio)) > 1e-9)  // Carson's 256 kHz do not fit into 240
+      return Error{"in", fmt::format("takes samples at 480 kHz or another multiple of 240, but gets {}",
+                                     to_string(in.format()))};
     const auto per_frame = static_cast<std::int64_t>(std::llround(in.format().rate_hz / kAudioRate));
     out.set_spec({.media = "audio", .codec = "", .rate_hz = kAudioRate, .channels = 2},
                  in.spec().block_frames / per_frame + 1);

@@ -23,7 +23,7 @@ class FmTx final : public Node {
   Param<double> rate{
       *this,
       "rate",
-      {.unit = "Hz", .default_value = 1.2e6, .min = 240e3, .max = 19.2e6, .doc = "a multiple of 240 kHz"}};
+      {.unit = "Hz", .default_value = 1.2e6, .min = 480e3, .max = 19.2e6, .doc = "a multiple of 240 kHz"}};
   Param<double> emphasis{
       *this,
       "emphasis",

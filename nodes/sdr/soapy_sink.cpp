@@ -25,6 +25,7 @@ class SoapySink final : public Node {
   Traits traits() const override { return {.realtime = false, .clock = ClockDomain::device, .hands_over = true}; }
   bool self_driven() const override { return true; }
   std::string clock_name() const override { return radio.clock_name(); }
+  std::string exclusive() const override { return "transmission by the " + radio.clock_name(); }
   std::shared_ptr<const ClockFace> clock_face() override {
     if (!face_) face_ = std::make_shared<ClockFace>();
     return face_;

@@ -29,6 +29,7 @@ class SoapySource final : public Node {
 
   Traits traits() const override { return {.realtime = false, .clock = ClockDomain::device}; }
   std::string clock_name() const override { return radio.clock_name(); }
+  std::string exclusive() const override { return "reception by the " + radio.clock_name(); }
 
   Status configure() override {
     out.set_spec(iq_format(rate), kBlock);

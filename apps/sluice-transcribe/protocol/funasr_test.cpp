@@ -145,6 +145,54 @@ TEST_F(FunAsr, JoinsIdeographsWithoutBlanks) {
   EXPECT_EQ(shown(), "你好世界");
 }
 
+TEST_F(FunAsr, SendsAgreedIdeographsOneByOne) {
+  client.text(kConfig);
+  client.audio(1920);
+  client.partial(0, "你好吗", 2);
+  EXPECT_EQ(shown(), "你好");
+  client.partial(0, "你好世界", 2);
+  client.partial(0, "你好世界。");
+  EXPECT_EQ(shown(), "你好世");
+  client.final(0, "你好，世界。");
+  EXPECT_EQ(shown(), "你好，世界。");
+}
+
+TEST_F(FunAsr, TakesWhatTheBrowserSends) {
+  client.text(
+      R"({"chunk_size":[5,10,5],"wav_name":"h5","is_speaking":true,"chunk_interval":10,"itn":false,"mode":"2pass",
+    "hotwords":"{\"阿里巴巴\":20,\"hello world\":40}"})");
+  client.audio(960);
+  ASSERT_THAT(client.begun, SizeIs(1));
+  EXPECT_THAT(client.begun[0].hotwords,
+              testing::UnorderedElementsAre(Hotword{"阿里巴巴", 1}, Hotword{"hello world", 1.5}));
+  client.final(0, "one");
+  client.text(R"({"chunk_size":[5,10,5],"wav_name":"h5","is_speaking":false,"chunk_interval":10,"mode":"2pass"})");
+  client.final(1, "two");
+  client.end();
+  EXPECT_EQ(shown(), "one two");
+  EXPECT_EQ(finals_, 1);
+}
+
+TEST_F(FunAsr, TakesWhatTheCppClientSendsAndIgnoresWhatItDoesNotKnow) {
+  client.text(R"({"mode":"offline","wav_name":"demo","wav_format":"pcm","audio_fs":16000.0,"chunk_size":"5,10,5",
+    "is_speaking":true,"hotwords":"","itn":true,"svs_lang":"auto","svs_itn":true,"lm_weight":0.5})");
+  client.audio(204800);
+  client.audio(0);
+  client.text(R"({"is_speaking":false})");
+  client.final(0, "one");
+  client.end();
+  EXPECT_EQ(client.heard(),
+            std::vector{json::parse(R"({"mode":"offline","text":"one","wav_name":"demo","is_final":true})")});
+}
+
+TEST_F(FunAsr, RefusesTextInPlaceOfAudio) {
+  client.text(kConfig);
+  client.audio(1920);
+  client.text("RIFF this is not JSON");
+  EXPECT_EQ(client.closed, kInvalidPayload);
+  EXPECT_EQ(client.heard().back()["text"], "ERROR. The message is not a JSON object.");
+}
+
 TEST_F(FunAsr, GivesTimesOnlyWhereAskedAndOneForEachWord) {
   Transcript said{.kind = Transcript::Kind::final, .segment = 0, .start_s = 1, .end_s = 2, .text = "Ask not"};
   said.words = {{"Ask", 1, 1.5, 1}, {"not", 1.5, 2, 1}};

@@ -63,6 +63,13 @@ bool is_control(char32_t code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0);
 }
 
+// Punctuation that belongs to the ideograph before it: 、。〉》」』】 and the full-width ！），．：；？
+bool is_closing(char32_t code) {
+  constexpr std::u32string_view kClosing =
+      U"\u3001\u3002\u3009\u300B\u300D\u300F\u3011\uFF01\uFF09\uFF0C\uFF0E\uFF1A\uFF1B\uFF1F";
+  return kClosing.find(code) != std::u32string_view::npos;
+}
+
 Character last_character(std::string_view text) {
   std::size_t begin = text.size() - 1;
   while (begin > 0 && text.size() - begin < 4 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
@@ -126,11 +133,16 @@ std::string printable(std::string_view text) {
 
 std::vector<std::string> split_words(std::string_view text) {
   std::vector<std::string> words;
-  for (auto at = text.begin(); at != text.end();) {
-    at = std::find_if_not(at, text.end(), is_blank);
-    const auto end = std::find_if(at, text.end(), is_blank);
-    if (at != end) words.emplace_back(at, end);
-    at = end;
+  bool open = false;  // the last word goes on
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    const bool blank = is_blank(text.front());
+    const bool parts = open && is_ideographic(character.code) && !is_closing(character.code) &&
+                       is_ideographic(last_character(words.back()).code);
+    if (!blank && (!open || parts)) words.emplace_back();
+    if (!blank) words.back() += text.substr(0, character.bytes);
+    open = !blank;
+    text.remove_prefix(character.bytes);
   }
   return words;
 }

@@ -26,7 +26,7 @@ bool is_ideographic(char32_t code);
 // What may be shown anywhere: UTF-8, control characters (escape sequences of a terminal begin with one) as spaces.
 std::string printable(std::string_view text);
 
-// Words between blanks.
+// Words between blanks, and every ideograph by itself, with the punctuation that follows it.
 std::vector<std::string> split_words(std::string_view text);
 
 // True when `next` follows `text` without a space: at the beginning, and between ideographs.

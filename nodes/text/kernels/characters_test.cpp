@@ -45,6 +45,11 @@ TEST(Words, StandBetweenBlanks) {
   EXPECT_THAT(split_words(" \n"), IsEmpty());
 }
 
+TEST(Words, AreIdeographsWithTheirPunctuation) {
+  EXPECT_THAT(split_words("你好，世界。用GPT吧"), ElementsAre("你", "好，", "世", "界。", "用GPT吧"));
+  EXPECT_EQ(join_words(split_words("你好，世界。用GPT吧 ok")), "你好，世界。用GPT吧 ok");
+}
+
 TEST(Words, AreJoinedAsTheirScriptIsWritten) {
   EXPECT_EQ(join_words({"ask", "not"}), "ask not");
   EXPECT_EQ(join_words({"你好", "世界"}), "你好世界");

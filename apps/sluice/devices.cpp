@@ -1,4 +1,4 @@
-// sluice devices: the audio devices of this machine.
+// sluice devices: the audio devices and the radios of this machine.
 #include "nodes/io/devices.h"
 
 #include <fmt/format.h>
@@ -8,12 +8,16 @@
 
 #include "apps/common/run.h"
 #include "apps/sluice/verbs.h"
+#ifdef SLUICE_LISTS_RADIOS
+#include "nodes/sdr/radio_device.h"
+#endif
 
 namespace sluice::apps {
 namespace {
 
 nlohmann::json to_json(const io::DeviceInfo& device) {
-  return {{"index", device.index},
+  return {{"kind", "audio"},
+          {"index", device.index},
           {"name", device.name},
           {"host_api", device.host_api},
           {"inputs", device.inputs},
@@ -32,6 +36,18 @@ std::string line(const io::DeviceInfo& device) {
                      device.outputs, device.default_rate_hz, device.host_api, role);
 }
 
+struct Radio {
+  std::string label, arguments;
+};
+
+std::vector<Radio> list_radios() {
+  std::vector<Radio> radios;
+#ifdef SLUICE_LISTS_RADIOS
+  for (auto& found : sdr::list_radio_devices()) radios.push_back({found.label, found.arguments});
+#endif
+  return radios;
+}
+
 int devices(bool json) {
   std::string error;
   const std::vector<io::DeviceInfo> found = io::list_audio_devices(&error);
@@ -39,21 +55,25 @@ int devices(bool json) {
     fmt::print(stderr, "error: the audio devices cannot be listed: {}\n", error);
     return kFailedWhileRunning;
   }
+  const std::vector<Radio> radios = list_radios();
   if (json) {
     nlohmann::json array = nlohmann::json::array();
     for (const io::DeviceInfo& device : found) array.push_back(to_json(device));
+    for (const Radio& radio : radios)
+      array.push_back({{"kind", "radio"}, {"name", radio.label}, {"arguments", radio.arguments}});
     fmt::print("{}\n", array.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
     return kDone;
   }
   if (found.empty()) fmt::print(stderr, "this machine has no audio device\n");
   for (const io::DeviceInfo& device : found) fmt::print("{}\n", line(device));
+  for (const Radio& radio : radios) fmt::print("radio  {:<38}  {}\n", radio.label, radio.arguments);
   return kDone;
 }
 
 }  // namespace
 
 void add_devices(CLI::App& app, Command& chosen) {
-  CLI::App* verb = app.add_subcommand("devices", "list the audio devices");
+  CLI::App* verb = app.add_subcommand("devices", "list the audio devices and radios");
   const auto json = std::make_shared<bool>(false);
   verb->add_flag("--json", *json, "print JSON");
   verb->callback([&chosen, json] { chosen = [json] { return devices(*json); }; });

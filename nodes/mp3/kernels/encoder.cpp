@@ -30,9 +30,9 @@ void Encoder::push(std::span<const float, kLines> left, std::span<const float, k
   drain(sink);
 }
 
-void Encoder::finish(const Sink& sink) {
+void Encoder::finish(const Sink& sink, int filler) {
   const std::array<float, kLines> silence{};
-  for (int left = closing_granules(format_, granules_, granules_ * kLines, look_ahead_); left > 0; --left)
+  for (int left = closing_granules(format_, granules_, granules_ * kLines - filler, look_ahead_); left > 0; --left)
     push(silence, silence, sink);
   bitstream_.flush();
   drain(sink);

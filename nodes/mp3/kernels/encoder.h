@@ -27,8 +27,9 @@ class Encoder {
 
   // One granule of samples per channel, full scale +-1. `right` is not read for one channel.
   void encode(std::span<const float, kLines> left, std::span<const float, kLines> right, const Sink& sink);
-  // Encodes silence until every sample given has left the encoder and the last frame is complete.
-  void finish(const Sink& sink);
+  // Encodes silence until every sample given has left the encoder and the last frame is complete. `filler`: samples at
+  // the end of the last granule that need not.
+  void finish(const Sink& sink, int filler = 0);
   const StreamTotals& totals() const { return bitstream_.totals(); }
 
  private:

@@ -14,10 +14,20 @@ namespace sluice::sdr {
 
 class BurstTx : public Node {
  public:
+  // needs_rate: the rate has no default, so that no conversion of payloads chooses this node by itself.
+  explicit BurstTx(bool needs_rate = false)
+      : rate{*this,
+             "rate",
+             {.unit = "Hz",
+              .default_value = 400e3,
+              .min = 1e3,
+              .max = 100e6,
+              .doc = "of the samples",
+              .required = needs_rate}} {}
+
   In<Packet<"sdr.frame">> in{*this, "in", "radio frames"};
   Out<Sample> out{*this, "out", "complex baseband"};
-  Param<double> rate{
-      *this, "rate", {.unit = "Hz", .default_value = 400e3, .min = 1e3, .max = 100e6, .doc = "of the samples"}};
+  Param<double> rate;
   Param<std::string> modulation{*this,
                                 "modulation",
                                 {.default_value = "qpsk",

@@ -10,6 +10,8 @@ namespace {
 
 class FlexframeTx final : public BurstTx {
  public:
+  FlexframeTx() : BurstTx(true) {}
+
   Traits traits() const override { return {.realtime = false}; }
 
   Status prepare() override {

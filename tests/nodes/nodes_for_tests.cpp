@@ -18,6 +18,9 @@ const std::map<std::string, std::vector<std::pair<std::string, std::string>>> kS
     {"pace", {{"tolerance", "0 s"}}},
     {"channels", {{"map", "2,1"}}},
     {"gain", {{"gain", "-3 dB"}}},
+    {"sdr.am_rx", {{"bandwidth", "8 kHz"}}},
+    {"sdr.flexframe_tx", {{"rate", "480 kHz"}}},
+    {"sdr.nbfm_rx", {{"bandwidth", "16 kHz"}}},
     {"resample_to_the_same_rate", {{"rate", "44.1 kHz"}}},
 };
 

@@ -10,6 +10,8 @@
 namespace sluice::apps {
 namespace {
 
+constexpr double kMostAthFall = 100, kMostAthRise = 40;  // dB, as mp3.psychoacoustics has them
+
 // What one processor gives the other at a time: so much that waking it costs nothing beside the frames, and so little
 // that the frames stay in its cache (10 KiB each).
 constexpr int kGatheredFrames = 16;
@@ -53,8 +55,15 @@ void add_sound_options(CLI::App& app, EncodeOptions& o) {
   app.add_flag("-k", o.full_band, "no low-pass")->group("Sound");
   app.add_flag("--nores", o.no_reservoir, "no bit reservoir: every frame stands alone")->group("Sound");
   app.add_flag("-p", o.crc, "protect every frame's header by a checksum")->group("Sound");
+  app.add_option("--athlower", o.ath_lower_db, "dB: takes the threshold in quiet to be lower; negative: higher")
+      ->check(CLI::Range(-kMostAthRise, kMostAthFall))
+      ->group("Sound");
+  app.add_flag(
+         "--noath", [&o](std::int64_t) { o.ath_lower_db = kMostAthFall; }, "no threshold in quiet: faint sounds count")
+      ->group("Sound");
   app.add_option_function<int>(
-         "-q", [](const int&) {}, "0 .. 9: accepted; there is one quality, which is fast")
+         "-q", [](const int&) {},
+         "0 .. 9, LAME's choice of quality or speed: accepted without effect, there is one method")
       ->check(CLI::Range(0, 9))
       ->group("Sound");
 }
@@ -198,6 +207,7 @@ GraphRequest request_for(const EncodeOptions& o, const std::string& in, const st
                   {"rate", o.resample_khz > 0 ? fmt::format("{:.0f}", hertz(o.resample_khz)) : "auto"},
                   {"mode", mode_name(o.mode)},
                   {"lowpass", fmt::format("{} Hz", o.full_band ? 24000 : hertz(o.lowpass_khz))},
+                  {"ath", fmt::format("{} dB", 0.0 - o.ath_lower_db)},
                   {"reservoir", yes_or_no(!o.no_reservoir)},
                   {"crc", yes_or_no(o.crc)},
                   {"info_tag", yes_or_no(!o.no_info_tag)},

@@ -30,6 +30,7 @@ struct EncodeOptions {
   char mode = 'a';
   double resample_khz = 0;
   double lowpass_khz = 0;
+  double ath_lower_db = 0;  // threshold in quiet
   bool full_band = false, no_reservoir = false, crc = false, no_info_tag = false, replay_gain = false;
 
   bool raw_input = false;

@@ -64,6 +64,19 @@ TEST(Mp3Options, FrequenciesAreInKilohertzOrHertz) {
   EXPECT_EQ(vars_of({"-k"}).at("lowpass"), "24000 Hz");
 }
 
+TEST(Mp3Options, TheThresholdInQuietIsLoweredInDecibels) {
+  EXPECT_EQ(vars_of({"--athlower", "12"}).at("ath"), "-12 dB");
+  EXPECT_EQ(vars_of({"--athlower", "-3"}).at("ath"), "3 dB");
+  EXPECT_EQ(vars_of({"--noath"}).at("ath"), "-100 dB");
+  EXPECT_TRUE(vars_of({"--athlower", "200"}).empty());
+}
+
+TEST(Mp3Options, TwoThreadsHandOverManyFramesAtATime) {
+  EXPECT_EQ(vars_of({}).at("gather"), "1");
+  EXPECT_EQ(vars_of({"--threads", "2"}).at("split"), "true");
+  EXPECT_GT(std::stoi(vars_of({"--threads", "2"}).at("gather")), 1);
+}
+
 TEST(Mp3Options, RawInputIsDescribedInOneWord) {
   EXPECT_EQ(vars_of({"-r"}).at("raw"), "s16le:44100:2");
   EXPECT_EQ(vars_of({"-r", "-s", "48", "--bitwidth", "24", "-x", "-m", "m"}).at("raw"), "s24be:48000:1");

@@ -60,7 +60,7 @@ class Mp3Reader final : public AudioReader {
       const int result = mpg123_read(handle_.get(), bytes + got, wanted - got, &done);
       got += done;
       if (result == MPG123_DONE) ended_ = true;
-      if (result == MPG123_NEW_FORMAT && !same_format()) return std::unexpected(changed());
+      if (result == MPG123_NEW_FORMAT && !same_format()) return std::unexpected(changed(frames_in(got)));
       if (result == MPG123_ERR)
         return std::unexpected(Error{"path", fmt::format("{}: {}", path_, mpg123_strerror(handle_.get()))});
       if (result != MPG123_NEED_MORE) continue;
@@ -69,7 +69,8 @@ class Mp3Reader final : public AudioReader {
       ended_ = part->ended;
       waiting = part->bytes == 0;
     }
-    const std::size_t frames = got / (sizeof(float) * static_cast<std::size_t>(channels_));
+    const std::size_t frames = frames_in(got);
+    given_ += frames;
     return Read{frames, frames == 0 && ended_};
   }
 
@@ -92,6 +93,10 @@ class Mp3Reader final : public AudioReader {
     return {};
   }
 
+  std::size_t frames_in(std::size_t bytes) const {
+    return bytes / (sizeof(float) * static_cast<std::size_t>(channels_));
+  }
+
   bool same_format() {
     long rate = 0;
     int channels = 0, encoding = 0;
@@ -99,11 +104,21 @@ class Mp3Reader final : public AudioReader {
     return static_cast<double>(rate) == rate_hz_ && channels == channels_;
   }
 
-  Error changed() const { return {"path", fmt::format("{}: changes its rate or channels in the middle", path_)}; }
+  // A stream has one format from end to end.
+  Error changed(std::size_t frames) const {
+    long rate = 0;
+    int channels = 0, encoding = 0;
+    mpg123_getformat(handle_.get(), &rate, &channels, &encoding);
+    return {"path",
+            fmt::format("{}: changes from {} Hz and {} channels to {} Hz and {} channels at {:.2f} s: cut it there, "
+                        "or convert it as a whole to one rate",
+                        path_, rate_hz_, channels_, rate, channels, static_cast<double>(given_ + frames) / rate_hz_)};
+  }
 
   ByteSource source_;
   Handle handle_;
   std::string path_;
+  std::size_t given_ = 0;  // frames
   bool ended_ = false;
 };
 

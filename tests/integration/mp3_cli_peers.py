@@ -176,6 +176,38 @@ class Mp3Cli(unittest.TestCase):
         for kind in ("bitrate", "spectrogram", "noise"):
             self.assertEqual((self.folder / f"p-{kind}.png").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
 
+    def test_a_change_of_format_in_mid_stream_is_told_with_its_place_and_a_remedy(self):
+        other = self.folder / "other.wav"
+        for rate, channels in ((48000, 2), (44100, 1)):
+            with self.subTest(rate=rate, channels=channels):
+                write_wave(other, rate, channels, 20_000)
+                spliced = self.folder / "spliced.mp3"
+                spliced.write_bytes(b"".join(self.encoded("-t", "-b", "96", source=source).read_bytes()
+                                             for source in (self.wave, other)))
+                for data in (None, spliced.read_bytes()):
+                    out = self.folder / "again.mp3"
+                    result = encode("-S", "-" if data else spliced, out, data=data)
+                    said = result.stderr.decode()
+                    self.assertEqual(result.returncode, 1, said)
+                    self.assertEqual(said.count("error:"), 1, said)
+                    self.assertIn(f"from 44100 Hz and 2 channels to {rate} Hz and {channels} channels at 0.9", said)
+                    self.assertIn("cut it there", said)
+                    report = scope(out)  # what came before is whole
+                    self.assertEqual(report["errors"], [])
+
+    def test_faint_sound_counts_without_a_threshold_in_quiet(self):
+        faint = self.folder / "faint.wav"
+        quiet = array.array("h", (n * n // 50 % 3 - 1 for n in range(80_000)))
+        with wave.open(str(faint), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(44100)
+            file.writeframes(quiet.tobytes())
+        sizes = [self.encoded("-V4", *options, source=faint).stat().st_size
+                 for options in (["--athlower", "-20"], [], ["--noath"])]
+        self.assertLessEqual(sizes[0], sizes[1])
+        self.assertLess(sizes[1], sizes[2])
+
     def test_wrong_usage_has_an_exit_status_of_its_own(self):
         out = self.folder / "no.mp3"
         for arguments in (["-b", "129"], ["-V", "10"], ["--abr", "128", "-V2"], ["--ti", "no such.png"], ["--nonsense"],

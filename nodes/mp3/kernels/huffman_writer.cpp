@@ -61,29 +61,33 @@ void put_pairs(const Code* table, const std::uint16_t* symbol, int pairs, BitWri
   out = writer;
 }
 
-// One escaped value: 15, or what is above it in linbits, then the sign.
-void put_escaped(int value, int linbits, BitWriter& out) {
-  const int magnitude = std::abs(value);
-  if (magnitude >= 15) out.put(static_cast<std::uint32_t>(magnitude - 15), linbits);
-  if (value != 0) out.put(value < 0, 1);
-}
+// A value behind its pair's code, of at most 14 bits: what a 15 stands for in linbits, then the sign.
+struct Tail {
+  std::uint64_t bits;
+  int length;
 
-// The same under a table with linbits, which stand between the code and the signs of escaped values.
-void put_pairs_with_escapes(const HuffmanTable& table, const Code* codes, const std::uint16_t* symbol,
-                            const std::int16_t* line, int pairs, BitWriter& out) {
+  Tail(int value, unsigned clamped, int linbits) {
+    const int escaped = -(clamped == 15 ? 1 : 0);  // as a mask: which values escape cannot be predicted
+    const int sign_bits = clamped != 0 ? 1 : 0;
+    const auto above = static_cast<std::uint32_t>((std::abs(value) - 15) & escaped);
+    bits = above << sign_bits | static_cast<std::uint32_t>(value < 0);
+    length = (linbits & escaped) + sign_bits;
+  }
+};
+
+// The same under a table with linbits, which stand between the code and the signs of escaped values: at most 47 bits a
+// pair.
+void put_pairs_with_escapes(const HuffmanTable& table, const std::uint16_t* symbol, const std::int16_t* line, int pairs,
+                            BitWriter& out) {
   BitWriter writer = out;
   for (int i = 0; i < pairs; ++i) {
     const unsigned x = symbol[i] >> 4 & 15;
     const unsigned y = symbol[i] & 15;
-    const Code code = codes[symbol[i] & 0xff];
-    if (x < 15 && y < 15) {
-      writer.put(code >> 8 | symbol[i] >> 8, static_cast<int>(code & 0xff));
-      continue;
-    }
-    const std::size_t index = 16 * x + y;
-    writer.put(table.code[index], table.length[index]);
-    put_escaped(line[2 * i], table.linbits, writer);
-    put_escaped(line[2 * i + 1], table.linbits, writer);
+    const Tail first(line[2 * i], x, table.linbits);
+    const Tail second(line[2 * i + 1], y, table.linbits);
+    const std::uint64_t code = table.code[16 * x + y];
+    writer.put((code << first.length | first.bits) << second.length | second.bits,
+               table.length[16 * x + y] + first.length + second.length);
   }
   out = writer;
 }
@@ -127,11 +131,10 @@ BitWriter put_lines(const StreamFormat& format, const QuantizedGranule& granule,
     const std::size_t select = granule.table_select[region];
     const int pairs = (edge[region + 1] - edge[region]) / 2;
     const std::uint16_t* const symbols = symbol.data() + edge[region] / 2;
-    const Code* const table = codes().pair[select];
     if (kHuffman[select].linbits > 0)
-      put_pairs_with_escapes(kHuffman[select], table, symbols, granule.line.data() + edge[region], pairs, out);
+      put_pairs_with_escapes(kHuffman[select], symbols, granule.line.data() + edge[region], pairs, out);
     else if (select > 0)
-      put_pairs(table, symbols, pairs, out);
+      put_pairs(codes().pair[select], symbols, pairs, out);
   }
   put_quads(granule.count1table_select, granule.line.data() + 2 * granule.big_values, granule.count1, out);
   return out;

@@ -55,6 +55,19 @@ void CompandedLines::load(std::span<const float, kLines> lines, const BandLayout
     if (kept[band] < layout.width(band)) cut(band, kept[band]);
 }
 
+// The first band of `out` becomes that of `count` lines from `first` on. An odd line at the end gets a zero beside it.
+void CompandedLines::measure(int first, int count, BandMeasures& out) const {
+  const std::array<std::int16_t, 2> edges = {0, static_cast<std::int16_t>(count + count % 2)};
+  std::array<const float*, 3> values = {lines_ + first, companded_->root.data() + first,
+                                        companded_->power34.data() + first};
+  std::array<std::array<float, kLines>, 3> copy;
+  for (std::size_t n = 0; n < values.size() && count % 2 != 0; ++n) {
+    *std::copy_n(values[n], count, copy[n].begin()) = 0.0f;
+    values[n] = copy[n].data();
+  }
+  simd().measure_bands(edges.data(), 1, values[0], values[1], values[2], out);  // of the lines only squares matter
+}
+
 // Leaves out all lines of a band but the first `kept`.
 void CompandedLines::cut(int band, int kept) {
   const int first = layout_->edge[band];
@@ -64,15 +77,7 @@ void CompandedLines::cut(int band, int kept) {
   else
     gaps_[gap_count_++] = {first + kept, end};
   BandMeasures part{};
-  if (kept > 0) {
-    const std::array<std::int16_t, 2> edges = {0, static_cast<std::int16_t>(end - first)};
-    alignas(64) std::array<std::array<float, kLines>, 3> copy;  // magnitudes, roots, powers, and zeros behind them
-    for (auto& values : copy) std::fill(values.begin() + kept, values.begin() + edges[1], 0.0f);
-    for (int i = 0; i < kept; ++i) copy[0][i] = std::abs(lines_[first + i]);
-    std::copy_n(companded_->root.begin() + first, kept, copy[1].begin());
-    std::copy_n(companded_->power34.begin() + first, kept, copy[2].begin());
-    simd().measure_bands(edges.data(), 1, copy[0].data(), copy[1].data(), copy[2].data(), part);
-  }
+  if (kept > 0) measure(first, kept, part);
   measures_.energy[band] = part.energy[0];
   measures_.sum_root[band] = part.sum_root[0];
   measures_.largest34[band] = part.largest34[0];

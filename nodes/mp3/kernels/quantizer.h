@@ -45,6 +45,7 @@ class CompandedLines {
 
  private:
   void cut(int band, int kept);
+  void measure(int first, int count, BandMeasures& out) const;
 
   const float* lines_ = nullptr;
   const BandLayout* layout_ = nullptr;

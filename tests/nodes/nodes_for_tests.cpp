@@ -43,7 +43,7 @@ const std::map<std::string, std::string> kUpstream = {
     {"sdr.fm_tx", "resample"},           {"sdr.channel", "sdr.ofdm_tx"},
     {"sdr.ofdm_rx", "sdr.ofdm_tx"},      {"sdr.flexframe_tx", "sdr.packetize"},
     {"sdr.nbfm_rx", "sdr.fm_tx"},        {"sdr.flexframe_rx", "sdr.flexframe_tx"},
-    {"sdr.am_rx", "sdr.fm_tx"},
+    {"sdr.am_rx", "sdr.fm_tx"},          {"iq.waterfall", "sdr.fm_tx"},
 };
 
 // Header and payload.

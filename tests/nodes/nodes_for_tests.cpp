@@ -103,6 +103,7 @@ const std::map<std::string, std::string>& unrunnable() {
       {"sdr.soapy_sink", "opens a radio"},
       {"sdr.soapy_source", "opens a radio"},
       {"sdr.status", "takes the reports of other nodes' second outputs"},
+      {"text.hotwords", "takes transcripts"},
       {"text.jsonl", "takes transcripts"},
       {"text.lines", "takes transcripts"},
       {"text.read", "reads a file"},

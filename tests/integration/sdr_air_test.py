@@ -86,6 +86,19 @@ class OverTheAir(unittest.TestCase):
         self.assertLess(worst, 300)
         self.assertGreater(worst, 100)
 
+    def test_the_bound_holds_while_it_runs(self):
+        loop = [GRAPHS / "air_loop.yaml", "--json", "--replace", "mic=tune(rate=48 kHz) -> pace",
+                "--replace", "web=file.write(heard.mp3)"]
+        bound = max(path["total_ms"] for path in json.loads(self.run_ok("check", *loop))["paths"])
+        self.assertLess(bound, 300)
+        for attempt in range(3):  # on a machine that does other things as well
+            heard = json.loads(self.run_ok("run", *loop, "--for", "6 s"))["sinks"]["web"]
+            if heard["latency_ms"]["p99"] <= bound:
+                break
+        self.assertGreater(heard["blocks"], 0.5 * 6 * 48000 / 1152, "or nothing has come")
+        self.assertLessEqual(heard["latency_ms"]["p99"], bound)
+        print(f"from source to sink: bound {bound:.0f} ms, {heard['latency_ms']}")
+
     def test_garbage_is_survived(self):
         (self.folder / "garbage.cf32").write_bytes(os.urandom(800_003))
         report = json.loads(self.run_ok("run", GRAPHS / "air_rx.yaml", "--set", "in=garbage.cf32", "--json"))

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The radio beside bare liquid-dsp: OFDM packets and FM stereo with RDS, as nodes in a graph and as the peers' programs
-(framelink.cc, fm.cc), interleaved. Million samples a second of one core; the ratio is what to compare.
+(framelink.cc, fm.cc), interleaved. Million samples a second of one core; the ratio is what to compare. And what the engine adds
+to the OFDM demodulator: the node in a graph beside its class in a loop (ofdm_direct.cpp), least user time of all rounds.
 
     radio.py --sluice build/bin/sluice --graphs graphs --peers ../shared/peers/radio/sdr --cache build/bench/radio [--rounds 3]
 """
@@ -14,6 +15,11 @@ from pathlib import Path
 
 SOUND_S = 20
 PEERS = {"framelink": "framelink.cc", "fm": "fm.cc"}
+ROOT = Path(__file__).resolve().parents[2]
+BLOCK = 2400  # samples: 5 ms, as iq.file_read reads
+DIRECT = ["nodes/sdr/ofdm_demodulator.cpp", "nodes/sdr/ofdm_equaliser.cpp", "nodes/sdr/ofdm_layout.cpp",
+          "nodes/sdr/ofdm_synchroniser.cpp", "nodes/sdr/kernels/channel_smoother.cpp", "nodes/sdr/kernels/crc.cpp",
+          "nodes/sdr/kernels/preamble_detector.cpp", "nodes/sdr/kernels/qam.cpp", "nodes/sdr/kernels/viterbi.cpp"]
 FRAMELINK = ["mode=ofdm", "npkt=700", "fec0=g2412", "snr=15", "soft=1", "gap=0.34"]  # bursts as dense as air_tx's
 
 
@@ -28,6 +34,12 @@ def build_peers(folder, cache):
     for name, source in PEERS.items():
         if not (cache / name).exists():
             run("g++", "-O2", "-std=c++17", "-w", "-o", cache / name, folder / source, "-lliquid", "-lm", cwd=cache)
+
+
+def build_direct(cache):
+    """With the flags of the release build."""
+    run("g++", "-O2", "-DNDEBUG", "-std=c++23", "-ffp-contract=off", "-I", ROOT, "-o", cache / "ofdm_direct",
+        ROOT / "tools/bench.d/ofdm_direct.cpp", *(ROOT / source for source in DIRECT), "-lliquid", cwd=cache)
 
 
 def prepare(sluice, graphs, cache):
@@ -55,6 +67,13 @@ def samples(path):
     return path.stat().st_size / 8
 
 
+def overhead_round(sluice, cache):
+    """User seconds of the node in a graph, and of its class alone, on the same samples."""
+    node = cost(sluice, "iq.file_read(air.cf32, rate=480 kHz)", "sdr.ofdm_rx", cache)
+    alone = run(cache / "ofdm_direct", cache / "air.cf32", BLOCK, cwd=cache)
+    return node, float(re.search(r"seconds=([\d.]+)", alone)[1])
+
+
 def one_round(sluice, graphs, cache):
     air = samples(cache / "air.cf32") / cost(sluice, "iq.file_read(air.cf32, rate=480 kHz)",
                                              "sdr.ofdm_rx -> sdr.depacketize(rate=48000)", cache)
@@ -75,12 +94,16 @@ def main():
     if not arguments.peers.is_dir():
         sys.exit(f"the peers' programs are not there: {arguments.peers}")
     build_peers(arguments.peers, arguments.cache)
+    build_direct(arguments.cache)
     prepare(arguments.sluice, arguments.graphs, arguments.cache)
     rounds = [one_round(arguments.sluice, arguments.graphs, arguments.cache) for _ in range(arguments.rounds)]
     print(f"{'receive, Msps of one core':32} {'sluice':>8} {'liquid':>8} {'ratio':>6}")
     for name, ours, theirs in (("OFDM, QPSK, Golay", 0, 1), ("FM stereo and RDS at 1.2 Msps", 2, 3)):
         best_ours, best_theirs = (max(row[k] for row in rounds) for k in (ours, theirs))
         print(f"{name:32} {best_ours:8.1f} {best_theirs:8.1f} {best_ours / best_theirs:6.2f}")
+    pairs = [overhead_round(arguments.sluice, arguments.cache) for _ in range(3 * arguments.rounds)]
+    node, alone = (min(pair[k] for pair in pairs) for k in (0, 1))
+    print(f"the engine adds {100 * (node / alone - 1):.1f} % to the OFDM demodulator ({node:.3f} s for {alone:.3f} s)")
 
 
 if __name__ == "__main__":

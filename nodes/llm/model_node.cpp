@@ -42,10 +42,11 @@ void ModelNode::pass_on(OutPort& out, std::string_view codec) const {
 }
 
 Pull ModelNode::pull() REALTIME {
-  while (take_events() || take_input()) {
-  }
+  do
+    while (take_events() || take_input()) {
+    }
+  while (host().stopping() && give_up_the_rest());
   expire();
-  if (input().ended() && host().stopping()) give_up_the_rest();
   ask_next();
   if (!current_ && input().ended()) {
     if (auto last = std::exchange(last_asked_, true) ? std::nullopt : last_question()) {
@@ -57,8 +58,7 @@ Pull ModelNode::pull() REALTIME {
   if (current_) {
     Time until = params.deadline > 0 ? asked_ + from_seconds(params.deadline) : Time::max();
     if (last_words_) until = std::min(until, *last_words_);
-    if (input().ended() && !last_words_) until = std::min(until, now() + kLook);  // nothing else tells of a stop
-    return until == Time::max() ? Pull::woken() : Pull::at(until);
+    return Pull::at(std::min(until, now() + kLook));  // nothing else tells of a stop
   }
   return input().ended() ? Pull::ended() : Pull::woken();
 }
@@ -137,9 +137,10 @@ void ModelNode::expire() {
   end(&error);
 }
 
-void ModelNode::give_up_the_rest() {
+// True when there was something.
+bool ModelNode::give_up_the_rest() {
   if (!last_words_) last_words_ = now() + kLastWords;
-  if (now() < *last_words_) return;
+  if (now() < *last_words_ || (!current_ && waiting_.empty())) return false;
   const Error stopped{"", "the run was stopped"};
   last_asked_ = true;
   for (;; waiting_.pop_front()) {
@@ -148,7 +149,7 @@ void ModelNode::give_up_the_rest() {
       settle(*current_, &stopped);
     }
     current_.reset();
-    if (waiting_.empty()) return;
+    if (waiting_.empty()) return true;
     current_ = std::move(waiting_.front());
     request_for(*current_);
   }

@@ -78,7 +78,7 @@ class ModelNode : public Node {
   bool take_events();
   void ask_next();
   void expire();
-  void give_up_the_rest();
+  bool give_up_the_rest();
   void end(const Error* error);
   Transcript event_of(const Block& block, bool& readable) const;
 

@@ -4,6 +4,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import socket as sockets
 import ssl
@@ -14,11 +15,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from transcribe_rig import PATIENCE, RATE, Server, need_websockets, pcm
+from transcribe_rig import BIN, PATIENCE, RATE, Server, need_websockets, pcm
 
 need_websockets()
 import websockets  # noqa: E402
 
+MODELS = Path(os.environ.get("SLUICE_MODELS") or Path(os.environ["SLUICE_ROOT"], "build/models"))
 GOOD = "Ask not what your country can do for you, ask."
 
 
@@ -123,6 +125,25 @@ class Limits(unittest.TestCase):
                 heard, code = asyncio.run(told(server.url, json.dumps({"mode": "2pass"}), pcm(3)))
                 self.assertEqual(code, 1013)
                 self.assertIn("fails as it was told to", heard[-1]["text"])
+
+    def test_without_its_model_or_with_half_of_it_the_server_does_not_begin(self):
+        with tempfile.TemporaryDirectory() as folder:
+            whole = MODELS / "moonshine-tiny-en/encoder.onnx"
+            Path(folder, "encoder.onnx").write_bytes(whole.read_bytes()[:100000] if whole.exists() else b"")
+            for model, message in (("no-such-model", "tools/setup models"), (folder, "damaged" if whole.exists() else "tools/setup models")):
+                run = subprocess.run([BIN / "sluice-transcribe", "--serve", "127.0.0.1:0", "--recogniser", f'asr.two_pass(model="{model}")'],
+                                     capture_output=True, text=True, timeout=PATIENCE, check=False)
+                self.assertEqual(run.returncode, 1, run.stderr)
+                self.assertIn(message, run.stderr)
+
+    def test_text_in_place_of_audio_ends_the_stream_of_its_client_only(self):
+        async def both(url):
+            good = asyncio.create_task(good_client(url, 0.01))
+            heard, code = await told(url, json.dumps({"mode": "2pass"}), pcm(1), b"", "RIFF and so on")
+            self.assertEqual((code, heard[-1]["is_final"]), (1007, True))
+            return await good
+        with Server() as server:
+            self.assertEqual(asyncio.run(asyncio.wait_for(both(server.url), 2 * PATIENCE)), GOOD)
 
     def test_a_token_is_asked_for(self):
         with Server(environment={"SLUICE_TRANSCRIBE_TOKEN": "open sesame"}) as server:

@@ -46,6 +46,19 @@ class Feed : public Node {
   Traits traits() const override { return {.realtime = false}; }
   Status configure() override { return {}; }
 
+  // The pages stay: they read what the node that comes says.
+  std::string exclusive() const override {
+    return port == 0 ? "" : fmt::format("{} on {} port {}", mount.value(), bind.value(), port.value());
+  }
+  bool release() override {
+    server_->release_feed(mount.value(), true);
+    return true;
+  }
+  Status regain() override {
+    server_->release_feed(mount.value(), false);
+    return {};
+  }
+
   Status prepare() override {
     auto server =
         shared_server({.bind = bind.value(), .port = static_cast<std::uint16_t>(port.value()), .published = published});

@@ -113,6 +113,34 @@ TEST(HttpWaterfallNode, PassesRowsOnAndNothingThatBreaksTheStream) {
   harness.node().stop();
 }
 
+// As an edit of a running graph does it.
+TEST(HttpCaptionsNodes, HandTheirReadersOver) {
+  const auto port = std::to_string(RawListener().port());
+  NodeHarness old("http.captions"), next("http.captions");
+  for (auto* node : {&old, &next}) {
+    ASSERT_TRUE(node->set("port", port));
+    node->connect("in", kTranscripts);
+  }
+  const auto say = [](NodeHarness& node, const char* text) {
+    const std::string event = encode({.kind = Transcript::Kind::final, .segment = 0, .text = text});
+    node.feed_bytes("in", std::as_bytes(std::span(event)), 160);
+  };
+  ASSERT_TRUE(old.start());
+  auto reader = RawSocket::connect(static_cast<std::uint16_t>(old.counter("port")));
+  reader.send("GET /captions HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  reader.read_until("\r\n\r\n");
+  EXPECT_EQ(next.start().error().where, "mount") << "taken";
+  ASSERT_TRUE(old.node().release());
+  ASSERT_TRUE(next.start());
+  say(old, "one");
+  old.node().stop();
+  say(next, "two");
+  for (const char* text : {"one", "two"}) EXPECT_THAT(reader.read_until("\n\n"), HasSubstr(text));
+  EXPECT_EQ(next.node().exclusive(), old.node().exclusive());
+  next.node().stop();
+  EXPECT_EQ(reader.read_to_end(), "");
+}
+
 TEST_F(HttpCaptionsNode, RefusesAMountThatIsNoPath) {
   ASSERT_TRUE(harness_.set("mount", "captions"));
   const auto started = harness_.start();

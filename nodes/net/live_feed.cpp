@@ -62,6 +62,17 @@ class LiveFeed::Reader : public std::enable_shared_from_this<Reader> {
   std::size_t received_ = 0;
 };
 
+bool LiveFeed::share(const std::string& kind) {
+  if (!released_ || holders_ > 1 || kind != config_.kind) return false;
+  ++holders_;
+  return true;
+}
+
+bool LiveFeed::let_go() {
+  released_ = false;
+  return --holders_ > 0;
+}
+
 void LiveFeed::join(asio::ip::tcp::socket socket, std::string_view head) {
   const auto reader = std::make_shared<Reader>(std::move(socket));
   readers_.push_back(reader);

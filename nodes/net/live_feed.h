@@ -24,6 +24,11 @@ class LiveFeed {
   explicit LiveFeed(FeedConfig config) : config_(std::move(config)) {}
 
   const FeedConfig& config() const { return config_; }
+  /// A released feed may be held by one node more, of the same kind, to which it is left when the first lets it go.
+  void release(bool to_another) { released_ = to_another; }
+  bool share(const std::string& kind);
+  bool let_go();  // true while another holds it
+
   bool full() const { return readers_.size() >= kMaxReaders; }
 
   /// `head` is the response's; the socket does not block.
@@ -37,6 +42,8 @@ class LiveFeed {
   class Reader;
 
   const FeedConfig config_;
+  int holders_ = 1;
+  bool released_ = false;
   std::deque<std::string> finals_;
   std::string partial_;
   std::vector<std::shared_ptr<Reader>> readers_;  // shared with their pending operations

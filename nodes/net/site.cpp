@@ -71,8 +71,18 @@ LiveFeed* Site::find_feed(std::string_view path) {
   return found == feeds_.end() ? nullptr : found->get();
 }
 
+bool Site::add_feed(FeedConfig config) {
+  if (auto* const present = find_feed(config.path)) return present->share(config.kind);
+  if (find(config.path)) return false;
+  feeds_.push_back(std::make_unique<LiveFeed>(std::move(config)));
+  return true;
+}
+
 void Site::remove_feed(std::string_view path) {
-  std::erase_if(feeds_, [&](const auto& feed) { return feed->config().path == path; });
+  auto* const feed = find_feed(path);
+  if (!feed || feed->let_go()) return;
+  feed->close_all();
+  std::erase_if(feeds_, [&](const auto& f) { return f.get() == feed; });
 }
 
 std::size_t Site::listeners() const {

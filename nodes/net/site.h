@@ -39,7 +39,8 @@ class Site {
   std::size_t listeners() const;
 
   LiveFeed* find_feed(std::string_view path);
-  void add_feed(FeedConfig config) { feeds_.push_back(std::make_unique<LiveFeed>(std::move(config))); }
+  /// False when the path is taken.
+  bool add_feed(FeedConfig config);
   void remove_feed(std::string_view path);
   const std::vector<std::unique_ptr<LiveFeed>>& feeds() const { return feeds_; }
 

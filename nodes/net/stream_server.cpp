@@ -138,18 +138,16 @@ class StreamServer::Impl {
   }
 
   Status add_feed(const FeedConfig& config) {
-    const bool added = on_network_thread([&] {
-      if (site_.find(config.path) || site_.find_feed(config.path)) return false;
-      site_.add_feed(config);
-      return true;
-    });
-    return added ? Status{} : taken(config.path);
+    return on_network_thread([&] { return site_.add_feed(config); }) ? Status{} : taken(config.path);
   }
 
   void remove_feed(const std::string& path) {
+    on_network_thread([&] { site_.remove_feed(path); });
+  }
+
+  void release_feed(const std::string& path, bool to_another) {
     on_network_thread([&] {
-      if (auto* const feed = site_.find_feed(path)) feed->close_all();
-      site_.remove_feed(path);
+      if (auto* const feed = site_.find_feed(path)) feed->release(to_another);
     });
   }
 
@@ -276,6 +274,10 @@ Result<std::shared_ptr<Mount>> StreamServer::add_mount(MountConfig config) {
 Status StreamServer::add_feed(const FeedConfig& config) {
   if (Status status = check_path(config.path, "/" + config.kind); !status) return status;
   return impl_->add_feed(config);
+}
+
+void StreamServer::release_feed(const std::string& path, bool to_another) {
+  impl_->release_feed(path, to_another);
 }
 
 void StreamServer::remove_feed(const std::string& path) {

@@ -45,6 +45,8 @@ class StreamServer {
   /// with add_mount().
   Status add_feed(const FeedConfig& config);
   void remove_feed(const std::string& path);
+  /// Whether another of its kind may be added on the path, to take its readers when this one is removed.
+  void release_feed(const std::string& path, bool to_another);
   void publish(const std::string& path, std::string data, bool final);
 
   std::uint16_t port() const;

@@ -1,7 +1,10 @@
 // Serves samples as rtl_tcp does (kernels/rtl_tcp.h), for the receivers that know it: gr-osmosdr, SDR++, our own
 // source. One client at a time; one that is too slow loses whole blocks. What it asks for (frequency, gain) is counted
 // and shown: the graph decides what is on the air.
+#include <fmt/format.h>
+
 #include <array>
+#include <mutex>
 #include <vector>
 
 #include "engine/node/node.h"
@@ -28,10 +31,25 @@ class RtlTcpServer final : public Node {
 
   Status configure() override { return {}; }
 
-  Status prepare() override {
+  // The client goes on until this node is stopped; the next one finds the node that comes.
+  std::string exclusive() const override {
+    return port == 0 ? "" : fmt::format("port {} on {}", port.value(), bind.value());
+  }
+  bool release() override {
+    const std::lock_guard lock(listening_);
+    listener_.close();
+    return true;
+  }
+  Status regain() override {
     auto opened = TcpSocket::listen(bind, port);
     if (!opened) return opened.error();
+    const std::lock_guard lock(listening_);
     listener_ = std::move(*opened);
+    return {};
+  }
+
+  Status prepare() override {
+    if (Status status = regain(); !status) return status;
     listening.set(listener_.port());
     bytes_.resize(2 * static_cast<std::size_t>(in.spec().block_frames));
     return {};
@@ -63,7 +81,10 @@ class RtlTcpServer final : public Node {
   static constexpr RtlGreeting kGreeting{.tuner = 5, .gains = 29};  // an R820T, which clients know best
 
   void welcome() noexcept {
-    client_ = listener_.accept();
+    {
+      const std::lock_guard lock(listening_);
+      if (listener_.open()) client_ = listener_.accept();
+    }
     if (!client_.open()) return;
     clients.add();
     size_ = sent_ = heard_ = 0;
@@ -94,6 +115,7 @@ class RtlTcpServer final : public Node {
     client_.close();
   }
 
+  std::mutex listening_;  // guards listener_, which another thread may take away
   TcpSocket listener_, client_;
   std::vector<std::byte> bytes_;
   std::size_t size_ = 0, sent_ = 0;  // of the block under way

@@ -101,6 +101,26 @@ TEST_F(RtlTcp, ServerOutlivesClientsThatLeaveAndTalkNonsense) {
   EXPECT_EQ(server_.counter("clients"), 3);
 }
 
+// As an edit of a running graph does it.
+TEST_F(RtlTcp, ServerHandsItsPortOverAndTakesItBack) {
+  const std::string port = this->port();
+  server_.node().stop();
+  NodeHarness old("sdr.rtl_tcp_server"), next("sdr.rtl_tcp_server");
+  for (NodeHarness* node : {&old, &next}) {
+    ASSERT_TRUE(node->set("port", port));
+    node->connect("in", {.format = iq_format(1e6), .block_frames = kFrames});
+  }
+  ASSERT_TRUE(old.start());
+  EXPECT_EQ(old.node().exclusive(), next.node().exclusive());
+  EXPECT_FALSE(next.start());
+  ASSERT_TRUE(old.node().release());
+  ASSERT_TRUE(next.start());
+  EXPECT_FALSE(old.node().regain());
+  next.node().stop();
+  EXPECT_TRUE(old.node().regain());
+  EXPECT_TRUE(TcpSocket::connect("127.0.0.1", std::stoi(port), 1000));
+}
+
 TEST(RtlTcpSource, WithoutAServerSaysSo) {
   NodeHarness source("sdr.rtl_tcp_source");
   EXPECT_TRUE(source.set("port", "9"));

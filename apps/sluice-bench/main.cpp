@@ -52,13 +52,18 @@ class BusyProcesses {
 
 void add_options(CLI::App& app, Workload& workload) {
   app.add_option("--workload", workload.name, "what to run")
-      ->check(CLI::IsMember({"chain", "latency", "loaded", "overload", "fan"}))
+      ->check(CLI::IsMember({"chain", "latency", "loaded", "overload", "fan", "encode"}))
       ->capture_default_str();
   app.add_option("--variant", workload.variant, "copy: each node makes a new block; pass: it hands the block on")
       ->check(CLI::IsMember({"copy", "pass"}))
       ->capture_default_str();
   app.add_option("--engine", workload.engine, "sluice, or inline: the same work as one loop, without an engine")
       ->check(CLI::IsMember({"sluice", "inline"}))
+      ->capture_default_str();
+  app.add_option("--sight", workload.sight,
+                 "none; counts: blocks, run times and ages, as always; trace: every call as well; record: the source's "
+                 "blocks as well")
+      ->check(CLI::IsMember({"none", "counts", "trace", "record"}))
       ->capture_default_str();
   app.add_option("--n", workload.n, "nodes between source and sink")->check(CLI::Range(1, 5000))->capture_default_str();
   app.add_option("--block", workload.block, "samples of a block")->check(CLI::Range(4, 1 << 20))->capture_default_str();

@@ -84,6 +84,34 @@ class BenchPass final : public Node {
   }
 };
 
+// White noise of -12 dBFS in place of its samples: something to encode.
+class BenchNoise final : public Node {
+ public:
+  In<float> in{*this, "in", "audio"};
+  Out<float> out{*this, "out", "noise, as long"};
+
+  Status configure() override {
+    out.set_spec(in.spec());
+    return {};
+  }
+  void process() REALTIME override {
+    while (const BlockRef block = in.next()) {
+      BlockRef noise = out.take(block->frames());
+      for (float& sample : noise->channel(0)) sample = next();
+      stamp_from(*noise, *block, in);
+      out.emit(std::move(noise));
+    }
+  }
+
+ private:
+  // The linear congruential generator of Numerical Recipes, 7.1.
+  float next() noexcept {
+    state_ = 1664525u * state_ + 1013904223u;
+    return 0.25f * (static_cast<float>(state_) * 0x1p-31f - 1.0f);
+  }
+  std::uint32_t state_ = 1;
+};
+
 }  // namespace
 
 void BenchSink::process() REALTIME {
@@ -116,6 +144,7 @@ void BenchJoin::process() REALTIME {
 REGISTER_NODE(BenchSource, "bench.source", "emits stamped blocks")
 REGISTER_NODE(BenchCopy, "bench.copy", "copies each block")
 REGISTER_NODE(BenchPass, "bench.pass", "hands each block on")
+REGISTER_NODE(BenchNoise, "bench.noise", "makes noise of what comes in")
 REGISTER_NODE(BenchJoin, "bench.join", "sums blocks of the same number")
 REGISTER_NODE(BenchSink, "bench.sink", "measures what arrives")
 

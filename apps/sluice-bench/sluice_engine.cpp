@@ -1,15 +1,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "apps/sluice-bench/engines.h"
 #include "apps/sluice-bench/nodes.h"
 #include "engine/graph/front.h"
+#include "engine/run/recorder.h"
 #include "engine/run/session.h"
+#include "engine/run/trace.h"
 
 namespace sluice::bench {
 namespace {
 
+constexpr auto kReadTrace = std::chrono::milliseconds(1);
 constexpr auto kStopTimeout = std::chrono::seconds(10);
 
 double milliseconds_since(std::int64_t begin_ns, std::int64_t end_ns) {
@@ -37,6 +41,18 @@ std::string fan_links(const Workload& workload) {
   return links + "  - join -> sink\n";
 }
 
+// The sink counts the source's blocks; each has been encoded before the next one comes.
+std::string encoder() {
+  constexpr const char* kStages[] = {"filterbank", "mdct", "psychoacoustics", "quantize", "bitstream"};
+  std::string nodes = "  noise: { type: bench.noise }\n  mp3: { type: discard }\n", links = "  - source -> sink\n";
+  std::string chain = "  - source -> noise";
+  for (const char* stage : kStages) {
+    nodes += fmt::format("  {0}: {{ type: mp3.{0} }}\n", stage);
+    chain += fmt::format(" -> {}", stage);
+  }
+  return nodes + "links:\n" + links + chain + " -> mp3\n";
+}
+
 Result<Plan> load(const Workload& workload) {
   const Registry& registry = Registry::global();
   Parsed parsed = parse_graph_yaml(graph_text(workload), "bench", registry, {});
@@ -55,11 +71,46 @@ T* find_node(const Plan& plan) {
   return nullptr;
 }
 
+// What is taken of a run, beside what is measured; outlives the session.
+class Sight {
+ public:
+  explicit Sight(const Workload& workload) : what_(workload.sight) {
+    if (what_ == "trace") reader_ = std::jthread([this](const std::stop_token& stop) { read(stop); });
+  }
+  Status record(Plan& plan, const Clock& clock) {
+    if (what_ != "record") return {};
+    auto recorder = Recorder::create("/dev/null", plan, clock);
+    if (!recorder) return recorder.error();
+    recorder_ = std::move(*recorder);
+    return {};
+  }
+  SessionOptions options() {
+    SessionOptions options;
+    options.counts = what_ != "none";
+    if (what_ == "trace") options.tracer = &tracer_;
+    return options;
+  }
+
+ private:
+  // As the program that writes them to a file does.
+  void read(const std::stop_token& stop) {
+    for (std::vector<Tracer::Recorded> events; !stop.stop_requested(); events.clear()) {
+      tracer_.drain(events);
+      std::this_thread::sleep_for(kReadTrace);
+    }
+  }
+
+  const std::string what_;
+  Tracer tracer_;
+  std::unique_ptr<Recorder> recorder_;
+  std::jthread reader_;
+};
+
 }  // namespace
 
 std::string graph_text(const Workload& workload) {
-  const bool fan = workload.name == "fan";
-  const int nodes = fan ? workload.fan : workload.n;
+  const bool fan = workload.name == "fan", encode = workload.name == "encode";
+  const int nodes = fan ? workload.fan : encode ? 0 : workload.n;
   std::string text = "graph: bench\n" + latency_line(workload) + "nodes:\n";
   text += fmt::format("  source: {{ type: bench.source, block: {}, period: {} us, stamps: {} }}\n", workload.block,
                       workload.paced_source() ? workload.period_us : 0, workload.stamped());
@@ -69,6 +120,7 @@ std::string graph_text(const Workload& workload) {
   if (fan) text += "  join: { type: bench.join }\n";
   text += fmt::format("  sink: {{ type: bench.sink, blocking: {}, cut: {} }}\n", workload.paced_sink(),
                       workload.cut == nodes + 1);
+  if (encode) return text + encoder();
   return text + "links:\n" + (fan ? fan_links(workload) : chain_links(workload));
 }
 
@@ -80,7 +132,9 @@ Result<Outcome> run_sluice(const Workload& workload, Arrivals& arrivals) {
   outcome.load_ms = milliseconds_since(begin, now_ns());
   find_node<BenchSink>(*plan)->watch(arrivals);
   Executor executor({.realtime_workers = 2, .elastic_workers = 2, .raise_priority = workload.fifo});
-  Session session(std::move(*plan), executor);
+  Sight sight(workload);
+  if (Status status = sight.record(*plan, executor.clock()); !status) return std::unexpected(status.error());
+  Session session(std::move(*plan), executor, sight.options());
   if (Status status = session.start(); !status) return std::unexpected(status.error());
   measure_window(workload, arrivals, outcome);
   const RunReport report = session.report();

@@ -10,11 +10,13 @@ namespace sluice::bench {
 // chain:    source -> n nodes -> sink, as fast as it goes
 // latency:  the same, one block each period; loaded: while two other processes keep two processors busy
 // overload: the source is free, the sink takes one block each period
+// encode:   source -> noise -> the five nodes of an MP3 encoder, as fast as it goes; a hop is a block of the source
 // fan:      source -> `fan` copies -> join -> sink, as fast as it goes
 struct Workload {
   std::string name = "chain";
   std::string variant = "copy";   // of the n nodes: copy makes a new block of each, pass hands the block itself on
   std::string engine = "sluice";  // or inline: the same work as a loop written by hand
+  std::string sight = "counts";   // none, counts (as always), trace, record: what is taken of the run
   int n = 16;
   int block = 512;                   // samples
   int fan = 8;                       // branches
@@ -29,7 +31,7 @@ struct Workload {
   bool stamped() const { return paced_source() || paced_sink(); }
   Duration period() const { return std::chrono::microseconds(period_us); }
   // Nodes that a block comes to, as the peers' programs count them.
-  int hops() const { return name == "fan" ? fan + 2 : n + 1; }
+  int hops() const { return name == "fan" ? fan + 2 : name == "encode" ? 1 : n + 1; }
 };
 
 }  // namespace sluice::bench

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "apps/common/run.h"
+#include "apps/control/control_option.h"
 #include "apps/sluice/graph_arguments.h"
 #include "apps/sluice/verbs.h"
 
@@ -13,6 +14,7 @@ namespace {
 struct RecordArguments {
   std::shared_ptr<GraphArguments> graph;
   std::string file, run_for;
+  control::ControlOption control;
   bool json = false, quiet = false;
 };
 
@@ -50,12 +52,14 @@ int record(const GraphRequest& graph, const RecordArguments& arguments) {
   Executor executor;
   const auto recorder = Recorder::create(arguments.file, plan, executor.clock());
   if (!recorder) return print_error(recorder.error()), kBadUsage;
+  options.changed = [&](const std::string& what) { (*recorder)->note_change(what); };
   int status = kDone;
   {
     Session session(std::move(plan), executor, options);
-    status =
-        run_session(session, signals,
-                    {.json = arguments.json, .quiet = arguments.quiet, .status = {}, .summary = {}, .started = {}});
+    RunView view{.json = arguments.json, .quiet = arguments.quiet, .status = {}, .summary = {}, .started = {}};
+    const auto control = arguments.control.open(session, view);
+    if (!control) return print_error(control.error()), kBadUsage;
+    status = run_session(session, signals, view);
   }
   return std::max(status, complete(**recorder, arguments));
 }
@@ -68,6 +72,7 @@ void add_record(CLI::App& app, Command& chosen) {
   arguments->graph = GraphArguments::add_to(*verb);
   verb->add_option("-o,--output", arguments->file, "the recording to write, FILE.sluicerec")->required();
   verb->add_option("--for", arguments->run_for, "how long, as in 10s or '2 min'");
+  arguments->control.add_to(*verb);
   verb->add_flag("--json", arguments->json, "print one JSON object at the end");
   verb->add_flag("-q,--quiet", arguments->quiet, "no status line and no summary");
   verb->callback([&chosen, arguments] {

@@ -17,7 +17,7 @@ namespace {
 struct ReplayArguments {
   std::string file;
   std::vector<std::string> replace, add, plugins;
-  bool realtime = false, json = false, quiet = false;
+  bool realtime = false, unchanged = false, json = false, quiet = false;
 };
 
 int refuse(const Error& error) {
@@ -74,6 +74,11 @@ int replay(const ReplayArguments& arguments) {
   }
   const auto recording = Recording::open(arguments.file);
   if (!recording) return refuse(recording.error());
+  if (const Status same = check_unchanged(**recording); !same) {
+    if (!arguments.unchanged)
+      return refuse({same.error().where, same.error().message + "; --unchanged replays that all the same"});
+    fmt::print(stderr, "warning: {}\n", same.error().text());
+  }
   Replay loaded = load_replay(*recording, Registry::global(), front_options(request));
   print_diagnostics(loaded.plan.diagnostics());
   if (!loaded.plan.ok()) return kBadUsage;
@@ -95,6 +100,8 @@ void add_replay(CLI::App& app, Command& chosen) {
       ->allow_extra_args(false);
   verb->add_option("--plugin", arguments->plugins, "FILE: a shared library of further nodes (also: $SLUICE_PLUGINS)")
       ->allow_extra_args(false);
+  verb->add_flag("--unchanged", arguments->unchanged,
+                 "replay also what was changed while it was recorded: the graph as it was at first");
   verb->add_flag("--realtime", arguments->realtime, "as slowly as it was recorded");
   verb->add_flag("--json", arguments->json, "print one JSON object at the end");
   verb->add_flag("-q,--quiet", arguments->quiet, "no status line and no summary");

@@ -60,8 +60,10 @@ std::string link(const LinkSpec& spec) {
 
 }  // namespace
 
-std::string to_yaml(const GraphSpec& spec) {
+std::string to_yaml(const GraphSpec& spec, const std::vector<std::string>& plugins) {
   std::string text = "graph: " + spec.name + "\n" + latency(spec);
+  if (!plugins.empty()) text += "plugins:\n";
+  for (const std::string& file : plugins) text += "  - " + scalar(file) + "\n";
   if (spec.auto_convert) text += "auto_convert: true\n";
   text += "nodes:\n";
   for (const NodeSpec& n : spec.nodes) text += node(n);

@@ -16,4 +16,7 @@ struct EditReport {
   Duration held{};                   // the longest that an island stood still for the swap
 };
 
+// "replaced: x; added: y, z; volume.gain: 0 dB -> -6 dB"; empty when nothing differs.
+std::string summary(const EditReport& report);
+
 }  // namespace sluice

@@ -1,6 +1,7 @@
 #include "engine/run/graph_edit.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -33,6 +34,17 @@ const BuiltLink* link_into(const Plan& plan, const InPort& in) {
 }
 
 }  // namespace
+
+std::string summary(const EditReport& report) {
+  std::vector<std::string> parts = report.changed;
+  const auto add = [&](const char* what, const std::vector<std::string>& nodes) {
+    if (!nodes.empty()) parts.push_back(fmt::format("{}: {}", what, fmt::join(nodes, ", ")));
+  };
+  add("removed", report.removed);
+  add("added", report.added);
+  add("replaced", report.replaced);
+  return fmt::format("{}", fmt::join(parts.rbegin(), parts.rend(), "; "));
+}
 
 GraphEdit::GraphEdit(RunningGraph& running, Plan next, SessionState& state, Executor& executor)
     : running_(running),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 #include <utility>
 
 #include "engine/run/age_gate.h"
@@ -17,6 +18,7 @@ constexpr std::size_t kTimedBlocks = 16;  // blocks per sink call whose latency 
 // %.
 constexpr Duration::rep kTimedEvery_ns = 10'000;
 constexpr std::uint32_t kMostSkipped = 255;  // calls
+constexpr std::uint32_t kAllSkipped = std::numeric_limits<std::uint32_t>::max();
 constexpr Duration kExactStep = std::chrono::microseconds(3);
 constexpr int kForgets = 16;                                 // turns, about: how long a long one is remembered
 constexpr Duration kPublish = std::chrono::milliseconds(1);  // how old the numbers that others see may be
@@ -82,6 +84,7 @@ void IslandTask::end_turn(Time begin, int steps) noexcept {
 
 void IslandTask::publish() noexcept {
   published_ = now_;
+  if (!session_.counts) return;
   for (const Slot& slot : slots_) publish(slot);
 }
 
@@ -320,6 +323,7 @@ void IslandTask::account(Slot& slot, Time start, Time end) noexcept {
   slot.metrics->busy_ns.fetch_add(spent + std::min(spent, slot.last_ns) * slot.skipped, std::memory_order_relaxed);
   slot.last_ns = spent;
   slot.skipped = static_cast<std::uint32_t>(std::min<Duration::rep>(kTimedEvery_ns / spent, kMostSkipped));
+  if (!session_.counts) slot.skipped = kAllSkipped;
   if (slot.ending || session_.tracer) slot.skipped = 0;  // a trace shows every call
   (slot.only || slot.driven ? slot.plain : slot.untimed) = slot.skipped;
 }

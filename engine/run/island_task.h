@@ -22,6 +22,7 @@ class Tracer;
 struct SessionState {
   const Clock* clock = nullptr;
   Tracer* tracer = nullptr;                   // null: nobody wants to know what runs when
+  bool counts = true;                         // SessionOptions::counts
   bool live = false;                          // some node follows a clock: every block's time is read exactly
   std::optional<Duration> stream_limit;       // free-running sources end after this much stream
   std::atomic<bool> launched{false};          // every node is prepared; before, a wake only leaves its mark

@@ -23,7 +23,8 @@ IslandTask::IslandTask(SessionState& session, WorkerPool& pool, const std::vecto
     if (slot.node->ins().size() == 1) slot.only = slot.node->ins().front();
     slot.metrics = &parts[n].runtime->metrics();
     slot.woken = &parts[n].runtime->woken();
-    if (slot.node->outs().empty() && !slot.traits.hands_over) slot.latency = parts[n].runtime->sink();
+    const bool sink = slot.node->outs().empty() && !slot.traits.hands_over;
+    if (sink && session_.counts) slot.latency = parts[n].runtime->sink();
     if (slot.latency) sinks_.push_back(&slot);
     if (session_.tracer) name_for_trace(slot);
   }

@@ -6,6 +6,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <mutex>
+#include <set>
 #include <system_error>
 #include <thread>
 
@@ -25,6 +27,14 @@ constexpr double kRingSeconds = 2;                           // at least; a disk
 std::string flat_name(std::string name) {
   std::ranges::replace(name, '/', '_');
   return name;
+}
+
+// Where the types of a graph come from that are not built in: a replay needs them too.
+std::vector<std::string> plugins_of(const BuiltGraph& graph) {
+  std::set<std::string> files;
+  for (const BuiltNode& built : graph.nodes) files.insert(graph.registry->describe(built.spec.type).plugin);
+  files.erase("");
+  return {files.begin(), files.end()};
 }
 
 struct CloseFile {
@@ -123,7 +133,7 @@ class Tap final : public Delivery {
 class FileRecorder final : public Recorder {
  public:
   FileRecorder(std::FILE* file, std::string path, Plan& plan, const Clock& clock)
-      : path_(std::move(path)), file_(file) {
+      : path_(std::move(path)), file_(file), clock_(clock) {
     begin(plan, clock.now());
     for (BuiltNode& built : plan.graph.nodes) {
       if (!built.node->ins().empty() || !built.node->in_families().empty()) continue;
@@ -132,6 +142,19 @@ class FileRecorder final : public Recorder {
     writer_ = std::thread([this] { write_blocks(); });
   }
   ~FileRecorder() override { stop_writer(); }
+
+  void note_change(std::string_view what) override {
+    std::vector<std::byte> body;
+    recording::Writer to(body);
+    to.put(static_cast<std::int64_t>(clock_.now().time_since_epoch().count()));
+    to.put(what.substr(0, recording::kLargestChange / 2));
+    {
+      const std::lock_guard lock(changes_mutex_);
+      changes_.push_back(std::move(body));
+    }
+    bell_.fetch_add(1, std::memory_order_release);
+    bell_.notify_one();
+  }
 
   Status finish() override {
     stop_writer();
@@ -155,7 +178,7 @@ class FileRecorder final : public Recorder {
     std::vector<std::byte> body;
     recording::Writer to(body);
     to.put(static_cast<std::int64_t>(start.time_since_epoch().count()));
-    to.raw(std::as_bytes(std::span(std::string_view(to_yaml(plan.graph.spec)))));
+    to.raw(std::as_bytes(std::span(std::string_view(to_yaml(plan.graph.spec, plugins_of(plan.graph))))));
     file_.chunk(Kind::graph, body);
   }
 
@@ -185,8 +208,14 @@ class FileRecorder final : public Recorder {
           file_.chunk(Kind::block, message);
           ++totals_.blocks;
         }
+      write_changes();
       if (!last) bell_.wait(rung, std::memory_order_acquire);
     }
+  }
+
+  void write_changes() {
+    const std::lock_guard lock(changes_mutex_);
+    for (const std::vector<std::byte>& change : std::exchange(changes_, {})) file_.chunk(Kind::change, change);
   }
 
   void stop_writer() {
@@ -203,6 +232,9 @@ class FileRecorder final : public Recorder {
   std::atomic<int> bell_{0};
   std::atomic<bool> stopping_{false};
   Totals totals_;
+  const Clock& clock_;
+  std::mutex changes_mutex_;
+  std::vector<std::vector<std::byte>> changes_;  // bodies of chunks to be written
   std::thread writer_;
 };
 

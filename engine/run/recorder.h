@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "engine/core/clock.h"
 #include "engine/core/result.h"
@@ -25,6 +26,8 @@ class Recorder {
   static Result<std::unique_ptr<Recorder>> create(const std::string& path, Plan& plan, const Clock& clock);
   virtual ~Recorder() = default;
 
+  // The graph was changed: what a replay gives from there on is something else. Any thread; SessionOptions::changed.
+  virtual void note_change(std::string_view what) = 0;
   // After the session has finished: completes the file. The error says why it could not be written; blocks that were
   // lost are none, and in the totals.
   virtual Status finish() = 0;

@@ -109,6 +109,7 @@ void Recording::read_blocks() {
 // Why not, or nothing.
 std::string Recording::add(const Chunk& chunk) {
   if (chunk.kind == Kind::block) return add_block(chunk);
+  if (chunk.kind == Kind::change) return add_change(chunk);
   if (chunk.kind != Kind::end) return {};
   const std::vector<std::byte> totals = body(chunk);
   recording::Reader from(totals);
@@ -128,6 +129,15 @@ std::string Recording::add_block(const Chunk& chunk) {
   if (!recording::fits(stamp, payload, sources_[stamp.source])) return "a block that is not of its source's shape";
   blocks_[stamp.source].push_back({chunk.body(), payload});
   return {};
+}
+
+std::string Recording::add_change(const Chunk& chunk) {
+  if (chunk.size > recording::kLargestChange) return "a change that is too long";
+  const std::vector<std::byte> said = body(chunk);
+  recording::Reader from(said);
+  const Time at{Duration(from.get<std::int64_t>())};
+  changes_.push_back({at - start_, from.text()});
+  return from.ok() ? "" : "a change that cannot be read";
 }
 
 std::size_t Recording::all_blocks() const {

@@ -29,6 +29,13 @@ class Recording {
   std::size_t all_blocks() const;
   // What is wrong with the rest of the file, in one sentence; empty when it is whole.
   const std::string& damage() const { return damage_; }
+  // What became of the graph while it was recorded, in order: since then its output did not depend on the sources
+  // alone.
+  struct Change {
+    Duration after{};  // the start
+    std::string what;
+  };
+  const std::vector<Change>& changes() const { return changes_; }
   std::uint64_t lost() const { return lost_; }  // blocks that the recorder could not keep
 
   // The n-th block of a source. False when the file has changed meanwhile.
@@ -49,6 +56,7 @@ class Recording {
   bool next(Chunk& chunk) const;
   std::string add(const Chunk& chunk);
   std::string add_block(const Chunk& chunk);
+  std::string add_change(const Chunk& chunk);
   bool read(std::uint64_t at, std::span<std::byte> to) const;
   std::vector<std::byte> body(const Chunk& chunk) const;
 
@@ -62,6 +70,7 @@ class Recording {
   std::vector<std::vector<Entry>> blocks_;  // per source
   bool ended_ = false;
   std::uint64_t lost_ = 0;
+  std::vector<Change> changes_;
   std::string damage_;
 };
 

@@ -9,6 +9,7 @@
 //   block    u32 source, BlockHeader's fields, i64 time when it was emitted, u64 blocks that the recorder lost before
 //   it,
 //            the payload: samples channel by channel, or bytes
+//   change   the running graph was changed: i64 time, u32 length and text of what was changed
 //   end      last: u64 blocks of all sources, u64 lost; a file without it was cut off
 //
 // Times are nanoseconds on the clock of the recorded run. Chunks of other kinds are left out by readers.
@@ -36,11 +37,12 @@ static_assert(std::endian::native == std::endian::little, "numbers are copied as
 inline constexpr std::string_view kMagic = "SLUICREC";
 inline constexpr std::uint32_t kVersion = 1;
 
-enum class Kind : std::uint32_t { graph = 1, source = 2, block = 3, end = 4 };
+enum class Kind : std::uint32_t { graph = 1, source = 2, block = 3, end = 4, change = 5 };
 
 inline constexpr std::size_t kChunkHead = 8, kChunkTail = 4;        // bytes
 inline constexpr std::size_t kLargestGraph = std::size_t{1} << 20;  // bytes; as of graph files
 inline constexpr std::size_t kLargestSource = std::size_t{1} << 12;
+inline constexpr std::size_t kLargestChange = std::size_t{1} << 12;
 inline constexpr std::size_t kLargestPayload = std::size_t{1} << 28;
 inline constexpr std::size_t kMostSources = 4096;
 

@@ -1,5 +1,7 @@
 #include "engine/run/replay.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <deque>
@@ -162,8 +164,8 @@ void wait_everywhere(Plan& plan) {
 
 Replay load_replay(std::shared_ptr<const Recording> recording, const Registry& registry, const FrontOptions& options) {
   Replay replay;
-  const auto players = std::make_shared<Registry>(with_players(registry, recording));
   Parsed parsed = parse_graph_yaml(recording->graph(), recording->path(), registry, options);
+  const auto players = std::make_shared<Registry>(with_players(registry, recording));  // and the graph's plug-ins
   replay.left_out = put_players(parsed.spec, *recording);
   BuiltGraph built = build_graph(std::move(parsed.spec), *players);
   built.diagnostics = merge(std::move(parsed.diagnostics), built.diagnostics);
@@ -175,6 +177,17 @@ Replay load_replay(std::shared_ptr<const Recording> recording, const Registry& r
   replay.plan = compile(std::move(built));
   wait_everywhere(replay.plan);
   return replay;
+}
+
+Status check_unchanged(const Recording& recording) {
+  const std::vector<Recording::Change>& changes = recording.changes();
+  if (changes.empty()) return {};
+  return Error{
+      recording.path(),
+      fmt::format("the graph was changed while it was recorded, {:.3f} s after the start ({}{}): a replay of the "
+                  "graph as it was at first would not give what was written then",
+                  seconds(changes.front().after), changes.front().what,
+                  changes.size() > 1 ? fmt::format("; and {} changes more", changes.size() - 1) : "")};
 }
 
 std::vector<std::string> nodes_of_their_own_time(const Plan& plan) {

@@ -27,6 +27,9 @@ struct Replay {
 // the graph (plug-ins are loaded). It need not outlive the plan.
 Replay load_replay(std::shared_ptr<const Recording> recording, const Registry& registry, const FrontOptions& options);
 
+// An error where the graph was changed while it was recorded: its output cannot come again.
+Status check_unchanged(const Recording& recording);
+
 // Names of the nodes that work on threads or devices of their own: a virtual clock does not rule them.
 std::vector<std::string> nodes_of_their_own_time(const Plan& plan);
 

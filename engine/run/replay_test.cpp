@@ -174,6 +174,7 @@ class ReplayTest : public testing::Test {
     Executor executor({.raise_priority = false, .lock_memory = false, .virtual_clock = live ? nullptr : &clock});
     auto recorder = Recorder::create(path_, plan, executor.clock());
     EXPECT_TRUE(recorder);
+    for (const std::string& what : changes_) (*recorder)->note_change(what);
     run(std::move(plan), executor, live ? nullptr : &clock);
     EXPECT_TRUE((*recorder)->finish());
     totals_ = (*recorder)->totals();
@@ -204,6 +205,7 @@ class ReplayTest : public testing::Test {
 
   const std::string path_ = std::filesystem::temp_directory_path() / ("replay_" + std::to_string(::getpid()));
   const Registry registry_ = test_registry();
+  std::vector<std::string> changes_;  // noted while it is recorded
   Recorder::Totals totals_;
   std::vector<std::string> left_out_;
 };
@@ -255,6 +257,20 @@ TEST_F(ReplayTest, FlagsAndCountsWhatTheRecorderLost) {
   const std::vector<Seen> replayed = replay();
   ASSERT_THAT(replayed, SizeIs(1));
   EXPECT_TRUE(replayed[0].gap);
+}
+
+TEST_F(ReplayTest, TellsOfChangesOfTheRecordedGraph) {
+  const std::vector<Seen> recorded = record("s: device -> e: collect");
+  EXPECT_TRUE(check_unchanged(*opened()));
+  changes_ = {"amp.gain = -6 dB", std::string(100'000, 'x'), "added: y"};
+  EXPECT_TRUE(record("s: device -> e: collect") == recorded);
+  EXPECT_EQ(opened()->damage(), "");
+  ASSERT_THAT(opened()->changes(), SizeIs(3));
+  EXPECT_EQ(opened()->changes().front().after, 0s);
+  const Status unchanged = check_unchanged(*opened());
+  ASSERT_FALSE(unchanged);
+  EXPECT_THAT(unchanged.error().message, HasSubstr("0.000 s after the start (amp.gain = -6 dB; and 2 changes more)"));
+  EXPECT_TRUE(replay() == recorded);
 }
 
 TEST_F(ReplayTest, PlaysACutOffFileUpToTheCut) {

@@ -49,6 +49,7 @@ struct Session::Impl {
 Session::Impl::Impl(Plan plan, Executor& e, const SessionOptions& o) : executor(e), options(o) {
   state.clock = &executor.clock();
   state.tracer = options.tracer;
+  state.counts = options.counts;
   state.live = plan.live;
   state.stream_limit = options.run_for;
   state.failed = [this](const std::string& node, std::string_view message) { node_failed(node, message); };
@@ -181,7 +182,9 @@ Result<EditReport> Session::Impl::apply(Plan next) {
   Status status = edit->prepare();
   if (status) status = edit->swap(options.drain_timeout, reading);
   if (!status) return std::unexpected(edit->take_back(status.error()));
-  return edit->finish(options.drain_timeout);
+  EditReport report = edit->finish(options.drain_timeout);
+  if (const std::string what = summary(report); options.changed && !what.empty()) options.changed(what);
+  return report;
 }
 
 void Session::Impl::tear_down() {
@@ -229,7 +232,9 @@ Status Session::finish() {
 
 Status Session::set_param(std::string_view node, std::string_view param, std::string_view text) {
   const std::lock_guard lock(impl_->reading);
-  return adjust_param(impl_->graph.plan.graph, node, param, text);
+  Status status = adjust_param(impl_->graph.plan.graph, node, param, text);
+  if (status && impl_->options.changed) impl_->options.changed(fmt::format("{}.{} = {}", node, param, text));
+  return status;
 }
 
 Result<EditReport> Session::apply(Plan next) {

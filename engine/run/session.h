@@ -20,7 +20,10 @@ struct SessionOptions {
   std::optional<Duration> run_for;  // stream time of free-running sources, wall time of live graphs
   Duration drain_timeout =
       std::chrono::seconds(5);  // after a stop: what has not drained by then is given up, which is an error
-  Tracer* tracer = nullptr;     // records what runs when: two looks at the clock a call; outlives the session
+  bool counts = true;           // blocks, run times and ages are taken; false: to measure what taking them costs
+  // Called when the running graph was changed by set_param() or apply(), by their thread: what was changed.
+  std::function<void(const std::string& what)> changed = {};
+  Tracer* tracer = nullptr;  // records what runs when: two looks at the clock a call; outlives the session
 };
 
 // start(), wait(), finish(), plan(), destruction: one thread. Everything else: any thread (not a signal handler).

@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -155,6 +156,46 @@ class Apply(unittest.TestCase):
             self.assertEqual(code, 422)
             self.assertEqual((json.loads(answer)["errors"][0]["line"]), 2)
             self.assertTrue(json.loads(run.ask("/healthz"))["ok"])
+
+
+    def test_a_graph_that_comes_over_http_loads_no_shared_library(self):
+        plugin = Path(SLUICE, "..", "..", "tests", "plugins", "inverter.so").resolve()
+        self.assertTrue(plugin.is_file())
+        nodes = "nodes: { a: tune, p: pace, b: test.invert, c: discard }\nlinks: [ a -> p -> b -> c ]\n"
+        with Running() as run, tempfile.TemporaryDirectory() as folder:
+            code, answer = run.refusal("/apply", method="POST", body=f"plugins: {plugin}\n{nodes}".encode())
+            self.assertEqual(code, 422)
+            errors = json.loads(answer)["errors"]
+            self.assertIn("is a plug-in that is not loaded, and none is loaded here", errors[0]["message"])
+            self.assertIn("unknown node type 'test.invert'", errors[1]["message"])
+            graph = Path(folder, "graph.yaml")
+            graph.write_text(f"plugins: {plugin}\n{nodes}", encoding="utf-8")
+            result = sluice("apply", str(graph), f"--control={run.port}")
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("unknown node type 'test.invert'", result.stderr)
+            self.assertNotIn("inverter.so", Path(f"/proc/{run.process.pid}/maps").read_text(encoding="utf-8"))
+            self.assertTrue(json.loads(run.ask("/healthz"))["ok"])
+        with Running("-e", LINE, "--plugin", str(plugin)) as run:
+            result = sluice("apply", "-e", LINE.replace("gain", "test.invert"), "--plugin", str(plugin), f"--control={run.port}")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("replaced: amp", result.stdout)
+
+    def test_a_station_goes_on_for_its_listeners_while_its_server_is_replaced(self):
+        port = free_port()
+        line = f"tune -> pace -> mp3.encode -> web: http.listen(port={port}"
+        with Running("-e", line + ")") as run:
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as listener:
+                listener.sendall(b"GET /live.mp3 HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n")
+                heard = listener.makefile("rb")
+                heard.read(20000)
+                result = sluice("apply", "-e", line + ", title=After)", f"--control={run.port}")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn("replaced: web", result.stdout)
+                self.assertIn(b"StreamTitle='After'", heard.read(40000))
+                result = sluice("apply", "-e", line + ", mount=/live.mp3, bind=192.0.2.1)", f"--control={run.port}")
+                self.assertEqual(result.returncode, 1)
+                self.assertIn("192.0.2.1 is not an address of this machine", result.stderr)
+                self.assertEqual(len(heard.read(20000)), 20000)
 
 
 class Trace(unittest.TestCase):

@@ -4,10 +4,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+
+from radio_rig import free_port
 
 SLUICE = Path(os.environ["SLUICE_BIN"], "sluice")
 
@@ -107,6 +110,56 @@ class Replay(unittest.TestCase):
         self.assertIn("cut off", self.said.stderr)
         self.assertGreater(len(part), 1000)
         self.assertTrue(recorded.startswith(part))
+
+    def test_a_run_that_was_changed_meanwhile_is_refused_and_says_what_was_changed(self):
+        for changed, said in ((["gain(-6 dB)", ""], r"amp.gain: 0 dB -> -6 dB"), (["gain", " -> meter"], "added: meter")):
+            with self.subTest(said=said):
+                line = "noise(seed=3) -> pace -> amp: {0} -> out: file.write(" + str(self.out) + ", format=raw)"
+                port = free_port()
+                recorder = subprocess.Popen([SLUICE, "record", "-o", self.recording, "-q", f"--control={port}", "-e",
+                                             line.format("gain")], stderr=subprocess.PIPE, text=True)
+                while True:
+                    edit = subprocess.run([SLUICE, "apply", f"--control={port}", "-e", line.format("".join(changed))],
+                                          capture_output=True, text=True, check=False, timeout=60)
+                    if edit.returncode == 0:
+                        break
+                    self.assertIsNone(recorder.poll(), edit.stderr)
+                recorder.send_signal(signal.SIGINT)
+                self.assertEqual(recorder.communicate(timeout=60)[1], "")
+                self.assertEqual(recorder.returncode, 0)
+                refused = sluice("replay", self.recording, expect=2).stderr
+                self.assertRegex(refused, r"error: .*: the graph was changed while it was recorded, [0-9.]+ s after the start")
+                self.assertIn(said, refused)
+                self.assertIn("--unchanged", refused)
+                first = self.replay("--unchanged")
+                self.assertIn("warning: ", self.said.stderr)
+                self.assertEqual(self.replay("--unchanged"), first)
+
+    def test_an_edit_that_changes_nothing_is_no_change(self):
+        line = "noise(seed=3) -> pace -> file.write(OUT, format=raw)".replace("OUT", str(self.out))
+        port = free_port()
+        recorder = subprocess.Popen([SLUICE, "record", "-o", self.recording, "-q", f"--control={port}", "-e", line])
+        while subprocess.run([SLUICE, "apply", f"--control={port}", "-e", line], capture_output=True, check=False).returncode:
+            self.assertIsNone(recorder.poll())
+        recorder.send_signal(signal.SIGINT)
+        self.assertEqual(recorder.wait(timeout=60), 0)
+        recorded = self.out.read_bytes()
+        self.assertEqual(self.replay(), recorded)
+
+    def test_the_plug_ins_of_a_graph_are_found_again(self):
+        plugin = Path(os.environ["SLUICE_BIN"], "..", "tests", "plugins", "inverter.so").resolve()
+        line = "tone(duration=300 ms) -> pace -> test.invert -> file.write(OUT, format=raw)"
+        self.record(line, "--plugin", plugin)
+        recorded = self.out.read_bytes()
+        self.assertEqual(self.replay(), recorded)
+        graph = self.folder / "graph.yaml"
+        os.symlink(plugin, self.folder / "mine.so")
+        graph.write_text("plugins: mine.so\nnodes:\n  a: { type: tone, duration: 200 ms }\n  b: { type: test.invert }\n"
+                         f"  c: {{ type: file.write, path: {self.out}, format: raw }}\nlinks: [ a -> b -> c ]\n", encoding="utf-8")
+        sluice("record", graph, "-o", self.recording)
+        recorded = self.out.read_bytes()
+        graph.unlink()
+        self.assertEqual(self.replay(), recorded)
 
     def test_what_is_no_recording_is_refused(self):
         for file, why in ((__file__, "is not a recording"), (self.folder / "none", "No such file")):

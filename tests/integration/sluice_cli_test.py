@@ -24,6 +24,11 @@ class Usage(unittest.TestCase):
             self.assertEqual(result.returncode, 0)
             self.assertTrue(result.stdout)
 
+    def test_an_unknown_verb_names_the_nearest_one_and_all_there_are(self):
+        refused = sluice("chekc", "graph.yaml")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("unknown verb 'chekc': did you mean 'check'? there are run, check, ", refused.stderr)
+
     def test_wrong_usage_ends_with_2_and_says_so_on_stderr(self):
         for arguments in ([], ["fly"], ["run"], ["run", "--fro", "3s", "radio"], ["check", "-e", "tone -> discard", "--set", "x"],
                           ["run", "-e", "tone -> discard", "--for", "3 apples"], ["run", "-e", "tone -> discard", "--for=-1s"],

@@ -3,8 +3,8 @@
 // Delay: a frame leaves when later frames have filled what the reservoir left open of it.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 
 #include "nodes/mp3/kernels/bitstream_stage.h"
@@ -88,7 +88,7 @@ class Bitstream final : public Node {
     while (stage_->pop(frame)) {
       BlockRef packet = out.take();
       packet->resize(frame.bytes.size());
-      std::ranges::copy(std::as_bytes(frame.bytes), packet->bytes().begin());
+      std::memcpy(packet->bytes().data(), frame.bytes.data(), frame.bytes.size());
       packet->header = headers_[popped_++ % headers_.size()];
       packet->header.flags = (packet->header.flags & kDiscontinuity) | (frame.independent ? kIndependent : 0u);
       out.emit(std::move(packet));

@@ -22,15 +22,12 @@ struct Tables {
   }
 };
 
-const Tables& tables() {
-  static const Tables instance;
-  return instance;
-}
+const Tables kTables;  // made before main(): asked for by every band of every pass
 
 }  // namespace
 
 float inverse_step34(int index) {
-  return tables().inverse34[index - kMinStepIndex];
+  return kTables.inverse34[index - kMinStepIndex];
 }
 
 void compand(std::span<const float, kLines> lines, const BandLayout& layout, Companded& out) {

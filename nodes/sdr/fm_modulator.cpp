@@ -34,6 +34,26 @@ struct PreEmphasis {
   }
 };
 
+// Sines of the pilot, its double and its triple. 240 samples hold 19 whole cycles.
+struct Carriers {
+  float pilot, difference, rds;
+};
+constexpr std::size_t kCarrierPeriod = 240;
+static_assert(kMpxRate * 19 == kPilotHz * kCarrierPeriod);
+
+const std::array<Carriers, kCarrierPeriod>& carrier_table() {
+  static const auto table = [] {
+    std::array<Carriers, kCarrierPeriod> all{};
+    for (std::size_t n = 0; n < kCarrierPeriod; ++n) {
+      const double p = 2 * std::numbers::pi * kPilotHz / kMpxRate * static_cast<double>(n);
+      all[n] = {static_cast<float>(std::sin(p)), static_cast<float>(std::sin(2 * p)),
+                static_cast<float>(std::sin(3 * p))};
+    }
+    return all;
+  }();
+  return table;
+}
+
 }  // namespace
 
 struct FmModulator::Filters {
@@ -59,7 +79,8 @@ struct FmModulator::Filters {
   RdsEncoder encoder;
   RdsPulse pulse;
   std::vector<float> raised;  // one MPX sample at the output's rate
-  double pilot = 0;           // rad
+  const std::array<Carriers, kCarrierPeriod>& carriers = carrier_table();
+  std::size_t carrier = 0;  // place in the carriers' period
   std::array<float, 2 * RdsPulse::kReach + 1> bits{};
   double within_bit = 0;
   float sign = 1;
@@ -104,19 +125,17 @@ float FmModulator::rds_sample() noexcept {
 
 void FmModulator::run(std::span<const float> left, std::span<const float> right, std::span<Sample> out) noexcept {
   Filters& f = *filters_;
-  constexpr double kStep = 2 * std::numbers::pi * kPilotHz / kMpxRate;
   std::array<float, kMpxPerAudio> a{}, b{};
   auto* to = out.data();
   for (std::size_t n = 0; n < left.size(); ++n) {
     firinterp_rrrf_execute(f.left, f.pre_left(left[n]), a.data());
     firinterp_rrrf_execute(f.right, f.pre_right(right[n]), b.data());
     for (std::size_t k = 0; k < kMpxPerAudio; ++k) {
-      const auto s = static_cast<float>(std::sin(f.pilot)), c = static_cast<float>(std::cos(f.pilot));
+      const Carriers& sine = f.carriers[f.carrier];
       float mpx = kAudioShare * (a[k] + b[k]);
-      if (options_.stereo) mpx += kAudioShare * (a[k] - b[k]) * 2 * s * c + kPilotShare * s;
-      if (options_.rds) mpx += kRdsShare * rds_sample() * s * (3 - 4 * s * s);  // sin 3p
-      f.pilot += kStep;
-      if (f.pilot > 2 * std::numbers::pi) f.pilot -= 2 * std::numbers::pi;
+      if (options_.stereo) mpx += kAudioShare * (a[k] - b[k]) * sine.difference + kPilotShare * sine.pilot;
+      if (options_.rds) mpx += kRdsShare * rds_sample() * sine.rds;
+      f.carrier = f.carrier + 1 < kCarrierPeriod ? f.carrier + 1 : 0;
       firinterp_rrrf_execute(f.interpolate, mpx, f.raised.data());
       freqmod_modulate_block(f.fm, f.raised.data(), static_cast<unsigned>(f.raised.size()), to);
       to += f.raised.size();

@@ -216,11 +216,11 @@ class VoiceRx : public Node {
     if (!std::isfinite(x)) x = 0;  // silence has no phase
     firfilt_rrrf_push(audio_filter_.get(), x);
     firfilt_rrrf_execute(audio_filter_.get(), &x);
-    return x * follow(power(y));
+    return x * squelch_gain(power(y));
   }
 
-  // The squelch's gain.
-  float follow(float now) noexcept {
+  // 0 to 1, without a click.
+  float squelch_gain(float now) noexcept {
     power_ += kPowerGain * (now - power_);
     const float threshold = squelch > kNever ? static_cast<float>(std::pow(10.0, squelch / 10)) : 0.0f;
     open_ = power_ >= threshold * (open_ ? kClose : 1);

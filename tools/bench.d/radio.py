@@ -80,8 +80,11 @@ def one_round(sluice, graphs, cache):
     link = run(cache / "framelink", *FRAMELINK, "in=test.mp3", cwd=cache)
     fm = samples(cache / "fm.cf32") / cost(sluice, "iq.file_read(fm.cf32, rate=1.2 MHz)", "sdr.fm_rx", cache)
     peer_fm = run(cache / "fm", "rx", "fs=1200000", "in=fm.cf32", cwd=cache)
-    return (air / 1e6, float(re.search(r"demod_Msps=([\d.]+)", link)[1]), fm / 1e6,
-            float(re.search(r"([\d.]+) Msps", peer_fm)[1]))
+    sent = samples(cache / "fm.cf32") / cost(sluice, "file.read(sound.wav)", "sdr.fm_tx(rate=1.2 MHz)", cache)
+    peer_sent = run(cache / "fm", "tx", "fs=1200000", f"secs={SOUND_S}", "out=peer.cf32", cwd=cache)
+    msps = [float(re.search(pattern, text)[1]) for pattern, text in
+            ((r"demod_Msps=([\d.]+)", link), (r"([\d.]+) Msps", peer_fm), (r"([\d.]+) Msps", peer_sent))]
+    return air / 1e6, msps[0], fm / 1e6, msps[1], sent / 1e6, msps[2]
 
 
 def main():
@@ -97,8 +100,9 @@ def main():
     build_direct(arguments.cache)
     prepare(arguments.sluice, arguments.graphs, arguments.cache)
     rounds = [one_round(arguments.sluice, arguments.graphs, arguments.cache) for _ in range(arguments.rounds)]
-    print(f"{'receive, Msps of one core':32} {'sluice':>8} {'liquid':>8} {'ratio':>6}")
-    for name, ours, theirs in (("OFDM, QPSK, Golay", 0, 1), ("FM stereo and RDS at 1.2 Msps", 2, 3)):
+    print(f"{'Msps of one core':32} {'sluice':>8} {'liquid':>8} {'ratio':>6}")
+    for name, ours, theirs in (("receive OFDM, QPSK, Golay", 0, 1), ("receive FM stereo and RDS", 2, 3),
+                               ("send FM stereo and RDS", 4, 5)):
         best_ours, best_theirs = (max(row[k] for row in rounds) for k in (ours, theirs))
         print(f"{name:32} {best_ours:8.1f} {best_theirs:8.1f} {best_ours / best_theirs:6.2f}")
     pairs = [overhead_round(arguments.sluice, arguments.cache) for _ in range(3 * arguments.rounds)]

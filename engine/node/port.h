@@ -171,7 +171,7 @@ class OutPort : public Port {
           std::size_t sample_bytes, std::size_t struct_bytes, PortOptions options);
 
   // configure(): the format and largest block this port will carry.
-  // For packets and text, `max_bytes` is the largest payload.
+  // For packets and text, `max_bytes` is the largest payload; structs with it may stand several in a block.
   void set_spec(const Format& format, std::int64_t block_frames, std::size_t max_bytes = 0);
   void set_spec(const StreamSpec& spec) { set_spec(spec.format, spec.block_frames); }
 

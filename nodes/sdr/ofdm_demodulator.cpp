@@ -78,17 +78,17 @@ void OfdmDemodulator::search_from(std::size_t at) noexcept {
 bool OfdmDemodulator::synchronise() noexcept {
   std::optional<FrameStart> frame;
   if (preamble_.end >= synchroniser_.before()) frame = synchroniser_.find(buffered(), preamble_);
-  if (!frame || frame->s1 < back_off(layout_->shape)) {
+  const OfdmShape& shape = layout_->shape;
+  const std::size_t early = back_off(shape);
+  if (!frame || frame->s1 < early ||
+      !equaliser_.begin(buffered().subspan(frame->s1 - early, shape.carriers), frame->cfo)) {
     ++counts_.false_preambles;
     return false;
   }
-  const OfdmShape& shape = layout_->shape;
-  at_ = frame->s1 - back_off(shape);
   start_ =
       dropped_ + static_cast<std::int64_t>(frame->s1) - static_cast<std::int64_t>(shape.prefix + 2 * shape.symbol());
-  equaliser_.begin(buffered().subspan(at_, shape.carriers), frame->cfo);
   step_ = shape.symbol();
-  at_ += step_;
+  at_ = frame->s1 - early + step_;
   symbol_ = head_size_ = 0;
   std::ranges::fill(head_sums_, 0);
   return true;

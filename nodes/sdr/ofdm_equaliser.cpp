@@ -9,9 +9,10 @@ namespace sluice::sdr {
 namespace {
 
 constexpr double kTurn = 2 * std::numbers::pi;
-constexpr float kNoiseGain = 0.05f;   // of a symbol's pilots in the running estimate
-constexpr std::size_t kSlack = 2;     // taps before the first and behind the last one that the prefix allows
-constexpr float kShareOfTaps = 0.8f;  // of the taps' freedom that the used carriers span
+constexpr float kNoiseGain = 0.05f;    // of a symbol's pilots in the running estimate
+constexpr float kLeastPower = 1e-20f;  // of a carrier: -200 dB of full scale is no signal
+constexpr std::size_t kSlack = 2;      // taps before the first and behind the last one that the prefix allows
+constexpr float kShareOfTaps = 0.8f;   // of the taps' freedom that the used carriers span
 
 }  // namespace
 
@@ -33,7 +34,7 @@ std::span<const Sample> OfdmEqualiser::transform(std::span<const Sample> symbol)
   return fft_.execute();
 }
 
-void OfdmEqualiser::begin(std::span<const Sample> s1, double cfo) noexcept {
+bool OfdmEqualiser::begin(std::span<const Sample> s1, double cfo) noexcept {
   const OfdmShape& shape = layout_->shape;
   cfo_ = cfo;
   base_phase_ = 0;
@@ -52,7 +53,8 @@ void OfdmEqualiser::begin(std::span<const Sample> s1, double cfo) noexcept {
     rest += power(raw_[c] - channel_[c]);
   }
   const auto count = static_cast<float>(raw_.size());
-  mean_power_ = std::max(total / count, 1e-30f);
+  mean_power_ = total / count;
+  if (!(mean_power_ > kLeastPower)) return false;
   noise_ = rest / std::max(1.0f, count - kShareOfTaps * static_cast<float>(shape.prefix + 2 * kSlack));
   for (std::size_t c = 0; c < raw_.size(); ++c) {
     matcher_[c] = std::conj(channel_[c]) / mean_power_;
@@ -62,6 +64,7 @@ void OfdmEqualiser::begin(std::span<const Sample> s1, double cfo) noexcept {
   const double per_symbol = 2.0 * static_cast<double>(shape.symbol()) / static_cast<double>(shape.carriers);
   phase_.begin(per_symbol * per_symbol * 2.0 / (1.5 * static_cast<double>(shape.carriers) * snr()) + 1e-6);
   timing_.begin();
+  return true;
 }
 
 void OfdmEqualiser::read(std::span<const Sample> symbol, std::size_t step) noexcept {

@@ -16,8 +16,8 @@ class OfdmEqualiser {
  public:
   explicit OfdmEqualiser(std::shared_ptr<const OfdmLayout> layout);
 
-  // The M samples of S1. cfo: cycles per sample.
-  void begin(std::span<const Sample> s1, double cfo) noexcept;
+  // The M samples of S1. cfo: cycles per sample. False where there is silence: nothing can be read then.
+  bool begin(std::span<const Sample> s1, double cfo) noexcept;
   // The M samples of the next symbol, `step` samples behind those of the last one.
   void read(std::span<const Sample> symbol, std::size_t step) noexcept;
 

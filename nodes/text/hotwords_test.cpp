@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -11,6 +12,7 @@ namespace {
 
 class TextHotwords : public testing::Test {
  protected:
+  ~TextHotwords() override { std::filesystem::remove(path); }
   void write(const std::string& lines, int age_s) {
     std::ofstream(path) << lines;
     std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - std::chrono::seconds(age_s));
@@ -27,7 +29,7 @@ class TextHotwords : public testing::Test {
     return *decode_transcript(node.out("out").back()->text());
   }
 
-  const std::string path = testing::TempDir() + "text_hotwords.txt";
+  const std::string path = testing::TempDir() + "text_hotwords_" + std::to_string(::getpid());
   NodeHarness node{"text.hotwords"};
 };
 

@@ -12,7 +12,8 @@ constexpr std::array<float, 4> kHalfStep{1.0f, 0.70710678f, 0.31622777f, 0.15430
 constexpr std::array<float, 4> kSoftPerHalfStep{42, 42, 30, 24};
 
 SoftBit soft_bit(float likelihood) noexcept {
-  return static_cast<SoftBit>(std::clamp(127.5f + likelihood, 0.0f, 255.0f));
+  const float shifted = 127.5f + likelihood;
+  return static_cast<SoftBit>(std::max(0.0f, std::min(255.0f, shifted)));  // in this order NaN is a bit, too
 }
 
 // Level of one axis, in half steps, from its bits.

@@ -65,7 +65,7 @@ class Host {
   // True once the run is over whatever is still under way. What may wait for long (a pipe that nobody reads) looks here
   // every few milliseconds and gives up.
   virtual bool given_up() const noexcept { return false; }
-  // True once the run is to end (Ctrl-C, --for): what is there drains; what would take seconds is not begun or finished.
+  // True once the run is to end (Ctrl-C, --for): what is there drains; nothing that takes seconds is begun or finished.
   virtual bool stopping() const noexcept { return false; }
 };
 

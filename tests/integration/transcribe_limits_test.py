@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from transcribe_rig import BIN, PATIENCE, RATE, Server, need_websockets, pcm
+from transcribe_rig import BIN, PATIENCE, RATE, Server, need_websockets, pcm, wav
 
 need_websockets()
 import websockets  # noqa: E402
@@ -71,7 +71,7 @@ class Limits(unittest.TestCase):
         with Server() as server:
             texts = asyncio.run(asyncio.wait_for(all_of_them(server.url), 3 * PATIENCE))
             self.assertEqual(texts, [GOOD] * 3)
-            asyncio.run(self.until_free(server))
+            asyncio.run(self.until_streams(server, 0))  # of those who left
 
     async def vanish(self, url):
         """In the middle of a stream, in the middle of a message, and without a farewell."""
@@ -86,14 +86,29 @@ class Limits(unittest.TestCase):
             with sockets.create_connection((host, int(port)), PATIENCE) as plain:
                 plain.sendall(text)
 
-    async def until_free(self, server):
-        """The streams of those who left are given up."""
+    async def until_streams(self, server, number):
         for _ in range(PATIENCE * 10):
             with urllib.request.urlopen(server.http + "/healthz", timeout=PATIENCE) as answer:
-                if "streams 0\n" in answer.read().decode():
+                if f"streams {number}\n" in answer.read().decode():
                     return
             await asyncio.sleep(0.1)
-        self.fail("streams without clients go on")
+        self.fail(f"there never are {number} streams")
+
+    def test_an_upload_is_given_up_when_its_client_goes_and_when_the_server_stops(self):
+        with Server() as usual:
+            slow = "pace -> scripted: " + usual.arguments[usual.arguments.index("--recogniser") + 1]
+            with Server(recogniser=slow) as server, tempfile.TemporaryDirectory() as folder:
+                talk = wav(Path(folder, "talk.wav"), 10 * PATIENCE)
+                for form in ((), ("-F", "stream=true")):
+                    upload = subprocess.Popen(["curl", "-s", "-F", f"file=@{talk}", *form, server.http + "/v1/audio/transcriptions"],
+                                              stdout=subprocess.DEVNULL)
+                    asyncio.run(self.until_streams(server, 1))
+                    upload.kill()
+                    upload.wait()
+                    asyncio.run(self.until_streams(server, 0))
+                upload = subprocess.Popen(["curl", "-s", "-F", f"file=@{talk}", server.http + "/v1/audio/transcriptions"])
+                asyncio.run(self.until_streams(server, 1))
+            upload.wait(PATIENCE)  # the server has ended in time, or its context had failed
 
     def test_there_are_only_so_many_streams(self):
         async def two_at_a_time(url):

@@ -12,6 +12,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -203,9 +204,18 @@ class SpeechServer::Impl {
     WebRequest request;
     request.version(parser.is_header_done() ? parser.get().version() : 11);
     request.keep_alive(false);
-    const std::string body = error_text(error.message());
+    const std::string body = error_text(too_much(error).value_or(error.message()));
     co_await send_answer(stream, request, status, body, kJson);
     co_await linger(stream);
+  }
+
+  std::optional<std::string> too_much(error_code error) const {
+    if (error == http::error::body_limit)
+      return fmt::format("the request is larger than {} MiB: send the audio compressed, or in parts",
+                         service_.limits.upload_bytes >> 20);
+    if (error == http::error::header_limit)
+      return fmt::format("the request's head is larger than {} KiB", service_.limits.header_bytes >> 10);
+    return std::nullopt;
   }
 
   // Closing a socket with unread input resets the connection, and the client may lose our answer: read to its end.

@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/write.hpp>
+#include <cerrno>
 #include <deque>
 
 #include "apps/sluice-transcribe/protocol/openai.h"
@@ -18,6 +20,8 @@ namespace sluice::transcribe {
 namespace {
 
 constexpr const char* kJson = "application/json";
+constexpr const char* kFull = "as many streams as are allowed are being recognised: try again later";
+constexpr std::chrono::milliseconds kLook{250};  // between two looks at whether the client is still there
 
 // A file that is only memory, and whose name other parts of the process may open.
 class MemoryFile {
@@ -39,8 +43,12 @@ class MemoryFile {
   int fd_;
 };
 
-std::string error_text(const std::string& where, const std::string& message) {
-  return error_body(Error{where, message});
+// What is wrong with the file, without the name that only this process knows, and what only its operator could do.
+Error unreadable(const std::string& message, const std::string& path) {
+  const std::size_t at = message.find(path + ": ");
+  if (at == std::string::npos) return {"file", "cannot be recognised: " + message};
+  const std::string what = message.substr(at + path.size() + 2);
+  return {"file", what.substr(0, what.find(';')) + "; send WAV, FLAC, Ogg or MP3"};
 }
 
 // What the recogniser says, for the coroutine that answers.
@@ -88,10 +96,19 @@ asio::awaitable<Status> finish(std::unique_ptr<Recognition> recognition) {
   co_return recognition->finish();
 }
 
-asio::awaitable<void> wait_for_news(Heard& heard) {
+// False when the client has closed its connection, or the server has.
+bool is_there(beast::tcp_stream& stream) {
+  char next = 0;
+  const ssize_t count = ::recv(stream.socket().native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+// Until there are some, or a moment has passed. True while the client is there.
+asio::awaitable<bool> wait_for_news(beast::tcp_stream& stream, Heard& heard) {
   error_code woken;
-  heard.news.expires_at(asio::steady_timer::time_point::max());
+  heard.news.expires_after(kLook);
   co_await heard.news.async_wait(redirect_error(use_awaitable, woken));
+  co_return is_there(stream);
 }
 
 asio::awaitable<bool> write_all(beast::tcp_stream& stream, const std::string& text, std::chrono::seconds limit) {
@@ -110,7 +127,7 @@ asio::awaitable<bool> send_events(beast::tcp_stream& stream, Heard& heard, std::
   std::string text;
   for (std::size_t sent = 0; taken && (!heard.ended || sent < heard.finals.size());) {
     if (sent == heard.finals.size()) {
-      co_await wait_for_news(heard);
+      taken = co_await wait_for_news(stream, heard);
       continue;
     }
     const std::size_t before = text.size();
@@ -121,6 +138,17 @@ asio::awaitable<bool> send_events(beast::tcp_stream& stream, Heard& heard, std::
   const std::string last = done_event(text);
   if (taken) taken = co_await write_all(stream, last, limit);
   co_return taken;
+}
+
+asio::awaitable<bool> refuse(beast::tcp_stream& stream, const WebRequest& request, http::status status,
+                             const Error& error) {
+  const std::string body = error_body(error);
+  co_return co_await send_answer(stream, request, status, body, kJson);
+}
+
+// Stopping a graph may wait for a step of the recogniser.
+void give_up(std::unique_ptr<Recognition> recognition, std::shared_ptr<void> place, Service& service) {
+  asio::post(service.slow, [recognition = std::shared_ptr<Recognition>(std::move(recognition)), place] {});
 }
 
 }  // namespace
@@ -142,36 +170,33 @@ asio::awaitable<bool> send_answer(beast::tcp_stream& stream, const WebRequest& r
 
 asio::awaitable<bool> transcribe_upload(beast::tcp_stream& stream, const WebRequest& request, Service& service) {
   const auto wanted = parse_transcription(text_of(request[http::field::content_type]), request.body());
-  std::string body;
-  if (!wanted) {
-    body = error_body(wanted.error());
-    co_return co_await send_answer(stream, request, http::status::bad_request, body, kJson);
-  }
+  if (!wanted) co_return co_await refuse(stream, request, http::status::bad_request, wanted.error());
   const auto place = service.take_place();
-  if (!place) {
-    body = error_text("", "as many streams as are allowed are being recognised");
-    co_return co_await send_answer(stream, request, http::status::too_many_requests, body, kJson);
-  }
+  const Error full{"", kFull};
+  if (!place) co_return co_await refuse(stream, request, http::status::too_many_requests, full);
   const MemoryFile file(wanted->file);
   const auto heard = std::make_shared<Heard>(stream.get_executor());
   auto starting = start(service, file.path(), wanted->hotwords, events_for(heard));
   auto recognition = co_await asio::co_spawn(service.slow, std::move(starting), use_awaitable);
   if (!recognition) {
-    body = error_text("file", "cannot be recognised: " + recognition.error().message);
-    co_return co_await send_answer(stream, request, http::status::bad_request, body, kJson);
+    const Error error = unreadable(recognition.error().message, file.path());
+    co_return co_await refuse(stream, request, http::status::bad_request, error);
   }
   stream.expires_never();
-  bool goes_on = false;
-  if (wanted->stream) goes_on = co_await send_events(stream, *heard, service.limits.request_time);
-  const bool given_up = wanted->stream && !goes_on;
-  while (!heard->ended && !given_up) co_await wait_for_news(*heard);
+  bool there = true;
+  if (wanted->stream) there = co_await send_events(stream, *heard, service.limits.request_time);
+  while (!heard->ended && there) there = co_await wait_for_news(stream, *heard);
+  if (!there) {
+    give_up(std::move(*recognition), place, service);
+    co_return false;
+  }
   auto finishing = finish(std::move(*recognition));
   const Status status = co_await asio::co_spawn(service.slow, std::move(finishing), use_awaitable);
   if (wanted->stream) co_return false;
   stream.expires_after(service.limits.request_time);
   if (!status) {
-    body = error_text("file", status.error().message);
-    co_return co_await send_answer(stream, request, http::status::bad_request, body, kJson);
+    const Error error{"file", status.error().message};
+    co_return co_await refuse(stream, request, http::status::bad_request, error);
   }
   const Answer answer = answer_of(*wanted, heard->finals, heard->end_s);
   co_return co_await send_answer(stream, request, http::status::ok, answer.body, answer.content_type);

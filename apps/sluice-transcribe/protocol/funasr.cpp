@@ -95,7 +95,7 @@ class FunAsrDialog final : public Dialog {
       on_refusal(kUnsupportedData, kOnlyPcm, actions);
       return false;
     }
-    request_.rate_hz = rate_of(object);
+    request_.rate_hz = rate_or(object, "audio_fs", request_.rate_hz);
     if (!is_usable_rate(request_.rate_hz)) {
       on_refusal(kUnsupportedData, "ERROR. " + unusable_rate_text(request_.rate_hz), actions);
       return false;
@@ -103,13 +103,6 @@ class FunAsrDialog final : public Dialog {
     if (const auto found = object.find("hotwords"); found != object.end())
       request_.hotwords = parse_hotwords(found->is_string() ? found->get<std::string>() : text_of(*found));
     return true;
-  }
-
-  // Also as a text, and as 16000.0.
-  double rate_of(const json& object) const {
-    const std::string text = text_or(object, "audio_fs", "");
-    if (!text.empty()) return std::atof(text.c_str());
-    return number_or(object, "audio_fs", request_.rate_hz);
   }
 
   void on_final(const Transcript& transcript, const std::vector<std::string>& words, Actions& actions) {

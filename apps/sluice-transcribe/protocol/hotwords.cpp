@@ -43,6 +43,15 @@ void add(std::vector<Hotword>& hotwords, std::string_view phrase, double weight)
   if (!text.empty() && hotwords.size() < kMaxHotwords) hotwords.push_back({std::move(text), weight});
 }
 
+// Those at the head that a recogniser's parameter has room for.
+std::vector<Hotword> bounded(std::vector<Hotword> hotwords) {
+  std::size_t bytes = 0;
+  const auto beyond = std::ranges::find_if(
+      hotwords, [&](const Hotword& one) { return (bytes += one.phrase.size()) > kMaxHotwordBytes; });
+  hotwords.erase(beyond, hotwords.end());
+  return hotwords;
+}
+
 std::vector<Hotword> from_json(const json& list) {
   std::vector<Hotword> hotwords;
   for (const auto& [key, value] : list.items()) {
@@ -61,7 +70,7 @@ std::vector<Hotword> parse_hotwords(std::string_view text) {
   if (first == std::string_view::npos) return {};
   if (text[first] == '{' || text[first] == '[') {
     const json parsed = json::parse(text, nullptr, false);
-    if (parsed.is_structured()) return from_json(parsed);
+    if (parsed.is_structured()) return bounded(from_json(parsed));
   }
   const std::string_view separators = text.find_first_of(",\n") != std::string_view::npos ? ",\n" : " \t";
   std::vector<Hotword> hotwords;
@@ -70,7 +79,7 @@ std::vector<Hotword> parse_hotwords(std::string_view text) {
     add(hotwords, text.substr(0, end), 1);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  return hotwords;
+  return bounded(std::move(hotwords));
 }
 
 std::string to_text(const std::vector<Hotword>& hotwords) {

@@ -14,7 +14,8 @@ struct Hotword {
   bool operator==(const Hotword&) const = default;
 };
 
-inline constexpr std::size_t kMaxHotwords = 1000;  // more are not looked at
+inline constexpr std::size_t kMaxHotwords = 1000;           // more are not looked at,
+inline constexpr std::size_t kMaxHotwordBytes = 16 * 1024;  // nor are those after as many bytes
 
 // FunASR: the text of a JSON object ({"phrase": 20}, weights also as strings) or array, or plain words with commas,
 // line ends or, where there are neither, blanks between. 20 is FunASR's usual weight; up to 1.5 a weight is taken as it

@@ -26,6 +26,9 @@ TEST(Hotwords, SurviveWhateverIsSent) {
   std::string many;
   for (int n = 0; n < 5000; ++n) many += "w" + std::to_string(n) + ' ';
   EXPECT_THAT(parse_hotwords(many), SizeIs(kMaxHotwords));
+  const std::string longest(kMaxHotwordBytes - 4, 'x');
+  EXPECT_THAT(parse_hotwords("tear," + longest + ",sheet"), ElementsAre(Hotword{"tear"}, Hotword{longest}));
+  EXPECT_THAT(parse_hotwords("[\"tear\",\"x" + longest + "\"]"), ElementsAre(Hotword{"tear"}));
 }
 
 TEST(Hotwords, AreWrittenSoThatNothingInAPhraseIsTakenForAMark) {

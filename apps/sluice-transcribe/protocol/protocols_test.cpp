@@ -118,8 +118,16 @@ TEST(Vosk, GivesAlternativesWhereAsked) {
   EXPECT_EQ(client.heard().back(), json::parse(R"({"alternatives":[{"text":"ask","confidence":1.0}]})"));
 }
 
+TEST(Vosk, TakesARateThatIsWrittenAsAText) {
+  Conversation client{make_vosk_dialog()};
+  client.text(R"({"config":{"sample_rate":"16000"}})");
+  client.audio(2);
+  EXPECT_EQ(client.begun.at(0).rate_hz, 16000);
+}
+
 TEST(Vosk, RefusesAWrongRateAndWhatIsNoCommand) {
-  for (const char* message : {R"({"config":{"sample_rate":7}})", R"({"config":7})", R"({"hello":1})", "hello"}) {
+  for (const char* message : {R"({"config":{"sample_rate":7}})", R"({"config":{"sample_rate":"x"}})", R"({"config":7})",
+                              R"({"hello":1})", "hello"}) {
     Conversation client{make_vosk_dialog()};
     client.text(message);
     EXPECT_TRUE(client.closed) << message;

@@ -1,6 +1,7 @@
 // JSON of strings that may hold anything.
 #pragma once
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -25,6 +26,11 @@ inline std::string text_or(const nlohmann::json& object, const char* key, const 
 inline double number_or(const nlohmann::json& object, const char* key, double otherwise) {
   const auto found = object.find(key);
   return found != object.end() && found->is_number() ? found->get<double>() : otherwise;
+}
+// Hz; some clients send a text.
+inline double rate_or(const nlohmann::json& object, const char* key, double otherwise) {
+  const std::string text = text_or(object, key, "");
+  return text.empty() ? number_or(object, key, otherwise) : std::atof(text.c_str());
 }
 inline bool flag_or(const nlohmann::json& object, const char* key, bool otherwise) {
   const auto found = object.find(key);

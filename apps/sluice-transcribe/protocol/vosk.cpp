@@ -76,7 +76,7 @@ class VoskDialog final : public Dialog {
  private:
   void configure(const json& config, Actions& actions) {
     if (!config.is_object()) return on_refusal(kInvalidPayload, "config is not an object", actions);
-    request_.rate_hz = number_or(config, "sample_rate", request_.rate_hz);
+    request_.rate_hz = rate_or(config, "sample_rate", request_.rate_hz);
     if (!is_usable_rate(request_.rate_hz))
       return on_refusal(kUnsupportedData, unusable_rate_text(request_.rate_hz), actions);
     words_ = flag_or(config, "words", words_);

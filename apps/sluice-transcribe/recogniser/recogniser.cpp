@@ -53,10 +53,16 @@ Result<std::vector<Hotword>> read_hotwords(const std::string& path) {
   std::ifstream file(path);
   if (!file) return std::unexpected(Error{"--hotwords", fmt::format("{}: {}", path, std::strerror(errno))});
   std::vector<Hotword> hotwords;
+  std::size_t bytes = 0;
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with('#')) continue;
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
     if (Hotword hotword = hotword_of_line(line); !hotword.phrase.empty()) hotwords.push_back(std::move(hotword));
+    bytes += line.size();
+    if (hotwords.size() > kMaxHotwords || bytes > kMaxHotwordBytes)
+      return std::unexpected(
+          Error{"--hotwords", fmt::format("{}: is longer than {} phrases or {} KiB: keep those that matter", path,
+                                          kMaxHotwords, kMaxHotwordBytes >> 10)});
   }
   return hotwords;
 }

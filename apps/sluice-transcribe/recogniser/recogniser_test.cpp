@@ -47,6 +47,8 @@ TEST(Recogniser, ReadsHotwordsFromAFile) {
   EXPECT_THAT(*hotwords, ElementsAre(Hotword{"thin sheet"}, Hotword{"tear", 0.8}, Hotword{"Alibaba", 1.5},
                                      Hotword{"Section", 0.5}));
   EXPECT_EQ(read_hotwords("/nonexistent").error().where, "--hotwords");
+  std::ofstream(path) << std::string(kMaxHotwordBytes + 1, 'x') << '\n';
+  EXPECT_THAT(read_hotwords(path).error().message, testing::HasSubstr("is longer than 1000 phrases or 16 KiB"));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "engine/node/node.h"
 #include "nodes/speech/payloads.h"
 #include "nodes/speech/sherpa_config.h"
+#include "nodes/speech/speech_input.h"
 
 namespace sluice::speech {
 namespace {
@@ -91,18 +92,11 @@ class SpeechDenoise final : public Node {
 
   Traits traits() const override { return {.realtime = false}; }
 
-  Format accepted(const InPort& port) const override {
-    Format format = port.format();
-    format.rate_hz = kSpeechRate;
-    format.channels = 1;
-    return format;
-  }
+  Format accepted(const InPort& port) const override { return as_speech(port.format()); }
 
   Status configure() override {
     constexpr double kOverlap = 512;  // samples
-    const Format& format = in.format();
-    if (format.rate_hz != kSpeechRate || format.channels != 1)
-      return Error{"in", fmt::format("takes audio at 16000 Hz, 1 channel, but gets {}", to_string(format))};
+    if (const Status status = expect_speech(in.format()); !status) return status;
     out.set_spec(in.spec());
     set_delay(kOverlap, kSpeechRate);
     return {};

@@ -260,6 +260,12 @@ SherpaSettings punctuation_of(SherpaSettings& settings) {
   return taken;
 }
 
+template <typename Config>
+std::string preferred_by(const SherpaConfig<Config>& config, const std::vector<Hotword>& hotwords) {
+  if (!config.takes_hotwords) return "";
+  return stream_hotwords(config.hotwords, hotwords, config.config.hotwords_score, config.upper_case);
+}
+
 }  // namespace
 
 Result<SherpaPass> load_sherpa_online(const std::string& text, const std::vector<Hotword>& hotwords,
@@ -272,10 +278,7 @@ Result<SherpaPass> load_sherpa_online(const std::string& text, const std::vector
   if (!api) return std::unexpected(api.error());
   auto handle = shared(*api, *config, (*api)->CreateOnlineRecognizer, (*api)->DestroyOnlineRecognizer, where);
   if (!handle) return std::unexpected(handle.error());
-  const std::string preferred =
-      config->takes_hotwords
-          ? stream_hotwords(config->hotwords, hotwords, config->config.hotwords_score, config->upper_case)
-          : "";
+  const std::string preferred = preferred_by(*config, hotwords);
   return SherpaPass{
       .model = std::make_unique<OnlinePass>(**api, std::move(*handle), preferred, config->family == "paraformer"),
       .takes_hotwords = config->takes_hotwords || hotwords.empty()};
@@ -294,10 +297,7 @@ Result<SherpaPass> load_sherpa_offline(const std::string& text, const std::vecto
   if (!punctuation) return std::unexpected(punctuation.error());
   auto handle = shared(*api, *config, (*api)->CreateOfflineRecognizer, (*api)->DestroyOfflineRecognizer, where);
   if (!handle) return std::unexpected(handle.error());
-  const std::string preferred =
-      config->takes_hotwords
-          ? stream_hotwords(config->hotwords, hotwords, config->config.hotwords_score, config->upper_case)
-          : "";
+  const std::string preferred = preferred_by(*config, hotwords);
   return SherpaPass{
       .model = std::make_unique<OfflinePass>(**api, std::move(*handle), std::move(*punctuation), preferred),
       .language = language_of(config->settings),

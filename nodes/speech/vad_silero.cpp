@@ -16,6 +16,7 @@
 #include "nodes/speech/models.h"
 #include "nodes/speech/onnx.h"
 #include "nodes/speech/payloads.h"
+#include "nodes/speech/speech_input.h"
 
 namespace sluice::speech {
 namespace {
@@ -103,17 +104,10 @@ class VadSilero final : public Node {
 
   Traits traits() const override { return {.realtime = false}; }
 
-  Format accepted(const InPort& port) const override {
-    Format format = port.format();
-    format.rate_hz = kSpeechRate;
-    format.channels = 1;
-    return format;
-  }
+  Format accepted(const InPort& port) const override { return as_speech(port.format()); }
 
   Status configure() override {
-    const Format& format = in.format();
-    if (format.rate_hz != kSpeechRate || format.channels != 1)
-      return Error{"in", fmt::format("takes audio at 16000 Hz, 1 channel, but gets {}", to_string(format))};
+    if (const Status status = expect_speech(in.format()); !status) return status;
     out.set_spec({.media = std::string(SpeechFrame::kMedia), .codec = "", .rate_hz = kSpeechRate, .channels = 1},
                  kFrameSamples);
     const GateSettings settings = gate_settings();

@@ -51,16 +51,7 @@ TEST(FlexframeLink, SurvivesClocks20ppmApartAndMildEchoes) {
 // Behind the gate: noise alone is not hunted through, and costs nothing but its power.
 TEST(FlexframeLink, MakesNothingOfNoise) {
   NodeHarness rx("sdr.flexframe_rx");
-  rx.connect("in", {.format = iq_format(480e3), .block_frames = 4096});
-  ASSERT_TRUE(rx.start());
-  std::mt19937 random(3);
-  std::normal_distribution<float> gauss;
-  BlockPool pool({.channels = 1, .frames = 4096, .sample_bytes = 8}, 2);
-  for (int n = 0; n < 250; ++n) {
-    BlockRef block = pool.take();
-    for (auto& x : block->iq()) x = {gauss(random), gauss(random)};
-    rx.feed("in", std::move(block));
-  }
+  hear_noise(rx);
   EXPECT_EQ(rx.out("out").size(), 0u);
   EXPECT_LE(rx.counter("bad_heads"), 1);
 }

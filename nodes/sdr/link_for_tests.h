@@ -103,4 +103,19 @@ class Link {
 
 enum Stage : std::size_t { kPacketize, kTx, kChannel, kRx, kDepacketize };
 
+// Starts a receiver and gives it two seconds of noise and nothing else.
+inline void hear_noise(NodeHarness& rx) {
+  constexpr std::size_t kBlock = 4096;
+  rx.connect("in", {.format = iq_format(480e3), .block_frames = kBlock});
+  if (const Status status = rx.start(); !status) throw std::runtime_error(status.error().text());
+  std::mt19937 random(3);
+  std::normal_distribution<float> gauss;
+  BlockPool pool({.channels = 1, .frames = kBlock, .sample_bytes = 8}, 2);
+  for (int n = 0; n < 250; ++n) {
+    BlockRef block = pool.take();
+    for (auto& x : block->iq()) x = {gauss(random), gauss(random)};
+    rx.feed("in", std::move(block));
+  }
+}
+
 }  // namespace sluice::sdr

@@ -65,19 +65,9 @@ TEST(OfdmLink, InterleavingHelpsAgainstFading) {
   EXPECT_LT(spread.stage(kDepacketize).counter("lost"), 0.6 * plain.stage(kDepacketize).counter("lost"));
 }
 
-// What comes is the same however the samples are cut into blocks.
 TEST(OfdmLink, MakesNothingOfNoise) {
   NodeHarness rx("sdr.ofdm_rx");
-  rx.connect("in", {.format = iq_format(480e3), .block_frames = 4096});
-  ASSERT_TRUE(rx.start());
-  std::mt19937 random(3);
-  std::normal_distribution<float> gauss;
-  BlockPool pool({.channels = 1, .frames = 4096, .sample_bytes = 8}, 2);
-  for (int n = 0; n < 250; ++n) {
-    BlockRef block = pool.take();
-    for (auto& x : block->iq()) x = {gauss(random), gauss(random)};
-    rx.feed("in", std::move(block));
-  }
+  hear_noise(rx);
   EXPECT_EQ(rx.out("out").size(), 0u);
 }
 

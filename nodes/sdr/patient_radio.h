@@ -8,6 +8,9 @@ namespace sluice::sdr {
 
 inline constexpr long kRadioPatienceUs = 20'000;  // of a read or write: how long a stop may have to wait
 
+inline constexpr const char* kRadioLost =
+    "the radio stands still or is gone, and did not come back in time (see `sluice devices`)";
+
 struct RadioPatience {
   Duration timeout{};  // without a sample moved: the device stands still
   Duration give_up{};  // and is not back: it is lost

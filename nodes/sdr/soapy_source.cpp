@@ -55,7 +55,7 @@ class SoapySource final : public Node {
       case PatientRadio::State::lost:
         break;
     }
-    fail("the radio stands still or is gone, and did not come back in time (see `sluice devices`)");
+    fail(kRadioLost);
     return Pull::ended();
   }
 

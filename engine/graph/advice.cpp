@@ -31,7 +31,7 @@ std::vector<Share> shares_of(const Plan& plan, const PathLatency& path) {
   for (std::size_t k = path.stamped_at; k < path.nodes.size(); ++k) {
     const std::size_t n = path.nodes[k];
     const BuiltNode& built = plan.graph.nodes[n];
-    const Duration own = built.node->delay() + built.node->queueing();
+    const Duration own = built.node->delay() + waiting_inside(*built.node);
     shares.push_back(
         {own, fmt::format("'{}' ({}, {:.1f} ms)", built.spec.name, built.spec.type, milliseconds(own)), n});
     if (k > path.stamped_at) {

@@ -86,12 +86,12 @@ PathLatency measure(const Plan& plan, std::size_t source, const Links& path) {
   result.sink = nodes[result.nodes.back()].spec.name;
   const Node& first = *nodes[stamping_node(plan, source, path)].node;
   result.algorithmic = first.delay();
-  result.queueing = first.queueing();
+  result.queueing = waiting_inside(first);
   result.stamped_at = stamped_from(plan, path);
   for (std::size_t k = result.stamped_at; k < path.size(); ++k) {
     const Node& node = *nodes[plan.graph.links[path[k]].to].node;
     result.algorithmic += node.delay();
-    result.queueing += node.queueing() + border_delay(plan, path[k]);
+    result.queueing += waiting_inside(node) + border_delay(plan, path[k]);
   }
   result.compute = compute_time(plan, result);
   return result;
@@ -116,7 +116,7 @@ PathLatency slowest_path(const Plan& plan, std::size_t sink) {
       arrival = after;
       through[n] = l;
     }
-    latest[n] = (begins ? run_time(plan, n) : arrival) + node.delay() + node.queueing();
+    latest[n] = (begins ? run_time(plan, n) : arrival) + node.delay() + waiting_inside(node);
   }
   Links path;
   std::size_t source = sink;
@@ -144,7 +144,30 @@ void share_budget(const Plan& plan, std::size_t source, const Links& path, std::
     if (const auto border = adjustable(plan, path[k])) credits[*border] = std::min(credits[*border], blocks);
 }
 
+// Where a border leads to a clock that a bridge follows, what the bridge holds back waits there.
+void make_room_behind_bridges(Plan& plan) {
+  std::vector<Duration> held(plan.graph.nodes.size());  // on the way through each node
+  for (const std::size_t n : plan.graph.order) {
+    const Node& node = *plan.graph.nodes[n].node;
+    held[n] = std::max(held[n], node.queueing() - waiting_inside(node));
+    for (std::size_t l = 0; l < plan.graph.links.size(); ++l) {
+      const BuiltLink& link = plan.graph.links[l];
+      if (link.from != n || held[n] == Duration{}) continue;
+      if (!plan.graph.nodes[link.to].node->self_driven()) {
+        held[link.to] = std::max(held[link.to], held[n]);
+      } else if (const Duration period = link.out->spec().block_period(); period > Duration{} && adjustable(plan, l)) {
+        std::size_t& credits = plan.borders[*plan.border_of[l]].credits;
+        credits = std::max(credits, static_cast<std::size_t>((held[n] + period - Duration{1}) / period) + kMinCredits);
+      }
+    }
+  }
+}
+
 }  // namespace
+
+Duration waiting_inside(const Node& node) {
+  return node.traits().bridges_clocks ? Duration{} : node.queueing();
+}
 
 void assign_credits(Plan& plan) {
   std::vector<std::size_t> credits(plan.borders.size(), plan.graph.spec.budget ? kMaxCredits : kFreeCredits);
@@ -153,6 +176,7 @@ void assign_credits(Plan& plan) {
   if (plan.graph.spec.budget && !for_each_path(plan, share)) std::ranges::fill(credits, kMinCredits);
   for (std::size_t b = 0; b < credits.size(); ++b)
     if (adjustable(plan, plan.borders[b].link)) plan.borders[b].credits = credits[b];
+  make_room_behind_bridges(plan);
 }
 
 void assign_deadlines(Plan& plan) {
@@ -163,7 +187,8 @@ void assign_deadlines(Plan& plan) {
   for (auto n = order.rbegin(); n != order.rend(); ++n) {
     for (const BuiltLink& link : plan.graph.links)
       if (link.from == *n) ahead[*n] = std::max(ahead[*n], ahead[link.to]);
-    ahead[*n] += plan.graph.nodes[*n].node->delay();
+    const Node& node = *plan.graph.nodes[*n].node;
+    ahead[*n] += node.delay() + (node.queueing() - waiting_inside(node));
   }
   for (std::size_t l = 0; l < plan.graph.links.size(); ++l) {
     const BuiltLink& link = plan.graph.links[l];

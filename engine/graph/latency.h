@@ -5,8 +5,12 @@
 
 namespace sluice {
 
+// How long blocks may wait inside a node. What a bridge between clocks holds back (its queueing()) waits ahead of the
+// clock that it follows, at a border, and is counted there.
+Duration waiting_inside(const Node& node);
+
 // Chooses the credits of every border: what the budget leaves after the algorithmic delays, within [kMinCredits,
-// kMaxCredits].
+// kMaxCredits]; before a clock that a bridge follows at least what the bridge holds back.
 void assign_credits(Plan& plan);
 
 // Fills plan.max_age: under `shed`, the budget less the delays that still lie ahead of a link.

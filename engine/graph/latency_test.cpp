@@ -71,6 +71,18 @@ TEST(Credits, OfASharedBorderFollowTheTightestPath) {
   EXPECT_EQ(plan.borders[0].credits, 3u);
 }
 
+TEST(Credits, BeforeAClockHoldWhatABridgeHoldsBackAndItIsCountedOnce) {
+  const Plan plan = plan_of(
+      "latency: 300 ms\nnodes: { a: device, b: { type: bridge, delay: 5 ms, queue: 95 ms }, c: pass, d: speaker, e: "
+      "end }\nlinks: [ a -> b -> c -> d, b -> e ]\n");
+  ASSERT_EQ(plan.borders.size(), 1u);
+  EXPECT_EQ(plan.borders[0].credits, 12u) << "95 ms in blocks of 10 ms, one in work and one on the way";
+  ASSERT_EQ(plan.paths.size(), 2u);
+  EXPECT_EQ(plan.paths[0].algorithmic, 5ms);
+  EXPECT_EQ(plan.paths[0].queueing, 120ms);
+  EXPECT_EQ(plan.paths[1].total(), 5ms) << "nothing waits on the way to 'e'";
+}
+
 TEST(Credits, AheadOfAPacerAreNotPaidFromTheBudget) {
   const Plan plan = plan_of("latency: 60 ms\nnodes: { a: free, p: pacer, b: socket }\nlinks: [ a -> p -> b ]\n");
   ASSERT_EQ(plan.borders.size(), 2u);

@@ -57,6 +57,21 @@ class TimedPass final : public Node {
   }
 };
 
+// "bridge": holds its stream back by `queue` for the clock downstream.
+class TimedBridge final : public Node {
+ public:
+  In<float> in{*this, "in", "audio"};
+  Out<float> out{*this, "out", "audio"};
+  Timing timing{*this};
+  Traits traits() const override { return {.realtime = true, .bridges_clocks = true}; }
+  Status configure() override {
+    set_delay(from_seconds(timing.delay));
+    set_queueing(from_seconds(timing.queue));
+    out.set_spec(in.spec());
+    return {};
+  }
+};
+
 // "reblock": the same audio in blocks of another length.
 class TimedReblock final : public Node {
  public:
@@ -116,6 +131,7 @@ inline const Registry& timed_registry() {
     r.add("device", "source", [] { return std::make_unique<TimedSource<ClockDomain::device>>(); });
     r.add("pass", "passes", [] { return std::make_unique<TimedPass<true>>(); });
     r.add("blocking", "passes", [] { return std::make_unique<TimedPass<false>>(); });
+    r.add("bridge", "joins clocks", [] { return std::make_unique<TimedBridge>(); });
     r.add("reblock", "cuts anew", [] { return std::make_unique<TimedReblock>(); });
     r.add("pacer", "paces", [] { return std::make_unique<TimedPacer>(); });
     r.add("mix", "sums", [] { return std::make_unique<TimedMix>(); });

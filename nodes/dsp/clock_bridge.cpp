@@ -96,7 +96,7 @@ class ClockBridge final : public Node {
     target_ = std::max(delay.value(), (block + taken + lag_) / rate_hz_);
     const double most = block * (1 + ClockLoop::kMostCorrection) + 1;
     out.set_spec(in.format(), clock.connected() ? clock.spec().block_frames : static_cast<std::int64_t>(most) + 1);
-    set_delay(from_seconds(target_));
+    declare_wait(block);
     return {};
   }
 
@@ -134,6 +134,14 @@ class ClockBridge final : public Node {
 
  private:
   bool bridging() const noexcept { return face_ || clock.connected(); }
+
+  // In step with a stream, samples wait in here. For a clock downstream they wait before that, in blocks that are
+  // declared a little longer than they are.
+  void declare_wait(double block) {
+    if (clock.connected()) return set_delay(from_seconds(target_));
+    set_delay(lag_, rate_hz_);
+    set_queueing(from_seconds((target_ - lag_ / rate_hz_) * static_cast<double>(out.spec().block_frames) / block));
+  }
 
   void pass() noexcept {
     while (BlockRef block = in.next()) {

@@ -36,7 +36,10 @@ class TwoClocks {
     else
       bridge_.node().follow(face_);
     EXPECT_TRUE(bridge_.start());
-    target_ = seconds(bridge_.node().delay());
+    // What it holds back is declared in the blocks that it sends, which may be longer than they are.
+    const auto longest = static_cast<double>(bridge_.node().outs()[0]->spec().block_frames);
+    target_ =
+        seconds(bridge_.node().delay()) + seconds(bridge_.node().queueing()) * static_cast<double>(frames_) / longest;
     begin_ = bridge_.now();
   }
 
@@ -400,6 +403,17 @@ TEST(ClockBridge, WaitsAtLeastForABlockOfEachSideAndItsResampler) {
   h.connect("clock", audio_spec(48000, 2, 960));
   ASSERT_TRUE(h.start());
   EXPECT_NEAR(milliseconds(h.node().delay()), 10 + 20 + 5, 0.1);
+}
+
+TEST(ClockBridge, LeavesWhatItHoldsBackToTheBorderBeforeTheClock) {
+  NodeHarness h("clock.bridge");
+  h.node().follow(std::make_shared<ClockFace>());
+  ASSERT_TRUE(h.set("delay", "1 s"));
+  h.connect("in", audio_spec(48000, 1, 480));
+  ASSERT_TRUE(h.start());
+  EXPECT_NEAR(milliseconds(h.node().delay()), 5, 0.1) << "the resampler's own";
+  const Duration block = h.node().outs()[0]->spec().block_period();
+  EXPECT_NEAR(static_cast<double>(h.node().queueing() / block), 99, 1) << "blocks of 10 ms";
 }
 
 TEST(ClockBridge, RefusesAClockOfAnotherRate) {

@@ -2,10 +2,15 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <link.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <span>
 #include <string_view>
 
 namespace sluice {
@@ -36,6 +41,25 @@ std::string path_of(const std::string& file) {
   return std::filesystem::weakly_canonical(std::filesystem::absolute(file, failed), failed).string();
 }
 
+// Whether the file holds all that its ELF header says will be mapped: the dynamic linker does not look, and whoever
+// touches a page beyond the end is killed. What is no ELF file at all is left to the linker to say.
+bool is_cut_off(const std::string& path) {
+  std::error_code failed;
+  const std::uintmax_t size = std::filesystem::file_size(path, failed);
+  std::ifstream file(path, std::ios::binary);
+  ElfW(Ehdr) head{};
+  if (failed || !file.read(reinterpret_cast<char*>(&head), sizeof head)) return false;
+  if (!std::ranges::equal(std::string_view(ELFMAG), std::span(head.e_ident).first<SELFMAG>())) return false;
+  ElfW(Phdr) segment{};
+  if (head.e_phentsize != sizeof segment) return false;
+  file.seekg(static_cast<std::streamoff>(head.e_phoff));
+  for (int n = 0; n < head.e_phnum; ++n) {
+    if (!file.read(reinterpret_cast<char*>(&segment), sizeof segment)) return true;
+    if (segment.p_offset > size || segment.p_filesz > size - segment.p_offset) return true;
+  }
+  return false;
+}
+
 Result<Library> open_library(const std::string& file) {
   std::error_code failed;
   if (!std::filesystem::is_regular_file(file, failed))
@@ -43,6 +67,7 @@ Result<Library> open_library(const std::string& file) {
                                            ? "there is no such plug-in: give the path of its .so file"
                                            : "is not a file: give the path of a plug-in's .so file"});
   const std::string path = path_of(file);
+  if (is_cut_off(path)) return std::unexpected(Error{file, "is cut off: copy or link it again"});
   Library library(::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
   if (!library) return std::unexpected(Error{file, link_failure(path)});
   return library;

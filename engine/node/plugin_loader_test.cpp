@@ -128,5 +128,15 @@ TEST(LoadPlugin, SaysThatAFileIsMissingOrNoLibrary) {
   std::filesystem::remove(text);
 }
 
+TEST(LoadPlugin, SaysThatALibraryIsCutOff) {
+  const auto half = std::filesystem::temp_directory_path() / ("half_a_library_" + std::to_string(::getpid()));
+  std::filesystem::copy_file("/proc/self/exe", half);
+  for (const std::uintmax_t size : {8192, 100}) {
+    std::filesystem::resize_file(half, size);
+    EXPECT_THAT(load_failure(half), HasSubstr("is cut off: copy or link it again")) << size;
+  }
+  std::filesystem::remove(half);
+}
+
 }  // namespace
 }  // namespace sluice

@@ -35,10 +35,13 @@ class IqFileRead final : public Node {
                             {.default_value = "auto",
                              .choices = {"auto", "cf32", "cs16", "cu8"},
                              .doc = "of the samples; auto: by the name's ending, or what the SigMF metadata say"}};
-  Param<double> rate{
-      *this,
-      "rate",
-      {.unit = "Hz", .default_value = 0, .min = 0, .max = 1e9, .doc = "of the samples; SigMF says it itself"}};
+  Param<double> rate{*this,
+                     "rate",
+                     {.unit = "Hz",
+                      .default_value = 0,
+                      .min = 0,
+                      .max = 1e9,
+                      .doc = "of the samples; what SigMF metadata say comes first"}};
   Param<double> block{
       *this, "block", {.unit = "s", .default_value = 0.005, .min = 1e-6, .max = 1, .doc = "length of a block"}};
   Param<bool> live{*this, "live", {.doc = "a pipe that is fed in real time: a block is captured when it arrives"}};

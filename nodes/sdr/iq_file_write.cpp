@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <utility>
 #include <vector>
@@ -38,6 +39,14 @@ class IqFileWrite final : public Node {
   Counter invalid{*this, "invalid", "values that are no numbers, written as 0", Counter::Tells::fault};
 
   Traits traits() const override { return {.realtime = false}; }
+
+  // A pipe or a device may have several writers.
+  std::string exclusive() const override {
+    std::error_code failed;
+    const auto file = std::filesystem::weakly_canonical(file_, failed);
+    const bool other_kind = std::filesystem::exists(file, failed) && !std::filesystem::is_regular_file(file, failed);
+    return file_ == "-" ? "standard output" : other_kind ? "" : "the file " + file.string();
+  }
 
   Status configure() override {
     if (path.value().empty()) return Error{"path", "needs the name of a file, or '-' for standard output"};

@@ -108,6 +108,29 @@ TEST_F(IqFiles, OfSigmfSayTheirRateAndComeBackExactly) {
     EXPECT_THAT(text, testing::HasSubstr(field));
 }
 
+TEST_F(IqFiles, OfSigmfHaveTheRateOfTheirMetadataWhateverTheGraphSays) {
+  write("a.sigmf", noise(3000, 0.5f));
+  NodeHarness reader("iq.file_read");
+  ASSERT_TRUE(reader.set("path", file("a.sigmf")));
+  ASSERT_TRUE(reader.set("rate", "2.4 MHz"));
+  ASSERT_TRUE(reader.start());
+  EXPECT_EQ(reader.node().outs()[0]->format().rate_hz, 1e6);
+}
+
+TEST_F(IqFiles, HaveOneWriterAtATime) {
+  const auto had_by = [&](const std::string& name) {
+    NodeHarness writer("iq.file_write");
+    EXPECT_TRUE(writer.set("path", name));
+    EXPECT_TRUE(writer.set("format", "cf32"));
+    writer.connect("in", {.format = iq_format(1e6), .block_frames = 1000});
+    EXPECT_TRUE(writer.start());
+    return writer.node().exclusive();
+  };
+  EXPECT_THAT(had_by(file("a.sigmf")), testing::EndsWith("/a.sigmf-data"));
+  EXPECT_EQ(had_by(file("a.sigmf-meta")), had_by(file("a.sigmf")));
+  EXPECT_EQ(had_by("/dev/null"), "");
+}
+
 TEST_F(IqFiles, ThatAreCutOffOrHoldNoNumbersAreReadAsFarAsTheyGo) {
   Samples x = noise(100, 0.5f);
   x[7] = {std::numeric_limits<float>::quiet_NaN(), 0};
@@ -137,7 +160,7 @@ TEST_F(IqFiles, ThatCannotBeReadSayWhy) {
                            R"({"global":{"core:datatype":"cu8","core:sample_rate":"x"},"captures":[]})",
                            R"({"global":{"core:datatype":"cu8","core:num_channels":2},"captures":[]})"}) {
     std::ofstream(file("bad.sigmf-meta")) << meta;
-    EXPECT_THAT(error(file("bad.sigmf"), "0"), testing::HasSubstr("SigMF")) << meta;
+    EXPECT_THAT(error(file("bad.sigmf"), "0"), testing::HasSubstr("bad.sigmf-meta: SigMF")) << meta;
   }
 }
 

@@ -25,10 +25,10 @@ Status resolve_iq_path(const std::string& path, const std::string& choice, doubl
   resolved.rate_hz = rate_hz;
   if (is_sigmf(path)) {
     const auto said = read_sigmf(meta);
-    if (!said) return said.error();
+    if (!said) return Error{"path", fmt::format("{}.sigmf-meta: {}", sigmf_base(path), said.error().message)};
     resolved.data = sigmf_base(path) + ".sigmf-data";
     resolved.format = said->format;
-    if (rate_hz == 0) resolved.rate_hz = said->rate_hz;
+    if (said->rate_hz > 0) resolved.rate_hz = said->rate_hz;
   } else {
     const auto format = iq_format_of(path, choice);
     if (!format) return format.error();

@@ -16,6 +16,11 @@ std::size_t leading_samples(const std::vector<float>& probabilities) {
   return first == probabilities.end() ? 0 : static_cast<std::size_t>(first - probabilities.begin()) * kFrameSamples;
 }
 
+// s of audio that a job has to keep; partials give way to each other. A pause is a final once it is confirmed.
+double backlog_of(const RecogniserJob& job) {
+  return job.kind == Kind::partial ? 0 : static_cast<double>(job.audio.size()) / kSpeechRate;
+}
+
 }  // namespace
 
 Recogniser::Recogniser(std::unique_ptr<UtteranceModel> model, Workers& workers, std::function<void()> notify)
@@ -25,7 +30,7 @@ void Recogniser::submit(RecogniserJob job) {
   const std::lock_guard lock(mutex_);
   drop_outdated(job.segment);
   if (job.kind != Kind::partial && running_ == Kind::partial) cancel_.store(true, std::memory_order_relaxed);
-  if (job.kind == Kind::final) backlog_s_ += static_cast<double>(job.audio.size()) / kSpeechRate;
+  backlog_s_ += backlog_of(job);
   jobs_.push_back(std::move(job));
   schedule();
 }
@@ -36,6 +41,7 @@ void Recogniser::drop_outdated(std::uint64_t segment) {
     return job.kind == Kind::partial || (job.kind == Kind::pause && job.segment == segment);
   };
   while (!jobs_.empty() && outdated(jobs_.back())) {
+    backlog_s_ -= backlog_of(jobs_.back());
     jobs_.pop_back();
     ++shed_;
   }
@@ -63,7 +69,7 @@ void Recogniser::work() {
   RecogniserResult result = decode(std::move(job));
   lock.lock();
   running_.reset();
-  if (result.job.kind == Kind::final) backlog_s_ -= result.duration_s;
+  if (result.job.kind != Kind::partial) backlog_s_ -= result.duration_s;
   const bool cancelled = cancel_.load(std::memory_order_relaxed) && result.recognised && !result.recognised->complete;
   if (cancelled)
     ++shed_;

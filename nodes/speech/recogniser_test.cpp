@@ -127,6 +127,11 @@ TEST_F(RecogniserTest, CountsTheAudioThatWaitsForAFinal) {
   submit(Kind::final, 8000);
   submit(Kind::partial, 80000);
   EXPECT_DOUBLE_EQ(recogniser->backlog_s(), 1.5);
+  submit(Kind::pause, 16000, 1);
+  submit(Kind::pause, 8000, 2);
+  EXPECT_DOUBLE_EQ(recogniser->backlog_s(), 3) << "each was the end of its utterance, as far as is known";
+  submit(Kind::partial, 80000, 2);
+  EXPECT_DOUBLE_EQ(recogniser->backlog_s(), 2.5);
   gate.let(9);
   all();
   EXPECT_DOUBLE_EQ(recogniser->backlog_s(), 0);

@@ -65,6 +65,11 @@ json to_json(const Counts& words, const Counts& characters) {
           {"reference_characters", characters.reference()}};
 }
 
+Error unknown_utterance(std::string_view name) {
+  if (name.empty()) return {"HYP", "is one text without names, and REF has utterances: write lines of NAME<TAB>TEXT"};
+  return {std::string(name), "is an utterance of HYP that REF does not have"};
+}
+
 }  // namespace
 
 Result<Score> score_transcripts(const std::vector<Utterance>& reference, const std::vector<Utterance>& hypothesis,
@@ -91,8 +96,7 @@ Result<Score> score_transcripts(const std::vector<Utterance>& reference, const s
     score.wrong_utterances += utterance.words.errors() > 0 ? 1 : 0;
     score.utterances.push_back(std::move(utterance));
   }
-  if (!recognised.empty())
-    return std::unexpected(Error{std::string(recognised.begin()->first), "is not among the reference's utterances"});
+  if (!recognised.empty()) return std::unexpected(unknown_utterance(recognised.begin()->first));
   return score;
 }
 

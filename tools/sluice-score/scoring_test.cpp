@@ -53,6 +53,7 @@ TEST(Score, RefusesAnUtteranceThatWasNeverSaid) {
   const auto score = score_transcripts({{"a", "x"}}, {{"a", "x"}, {"b", "y"}}, Normalisation::basic);
   ASSERT_FALSE(score);
   EXPECT_EQ(score.error().where, "b");
+  EXPECT_EQ(score_transcripts({{"a", "x"}}, {{"", "x"}}, Normalisation::basic).error().where, "HYP");
 }
 
 TEST(Score, RefusesWhatIsTooLongToAlign) {

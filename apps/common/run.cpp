@@ -147,7 +147,7 @@ int run_session(Session& session, StopSignals& signals, const RunView& view) {
     fmt::print(stderr, "error: {}\n", status.error().text());
     return kFailedWhileRunning;
   }
-  warn_of_missing_isolation(session.report());
+  if (view.keeps_time) warn_of_missing_isolation(session.report());
   if (view.started) view.started();
   const bool drained = run_until_end(session, signals, view);
   if (view.ending) view.ending();

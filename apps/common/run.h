@@ -32,6 +32,7 @@ struct RunView {
   std::function<void(const RunReport&)> summary;  // what to print at the end; empty: a general one
   std::function<void()> started;                  // called once the graph runs
   std::function<void()> ending = {};              // called when it has ended, before its nodes are stopped
+  bool keeps_time = true;                         // false: in virtual time, where nothing can be late
 };
 
 // Starts the session, shows its status on a terminal's stderr, drains on a signal (a second one gives up at once),

@@ -54,11 +54,13 @@ int run_replay(Replay replay, const Recording& recording, const ReplayArguments&
     fmt::print(stderr, "replayed {:.1f} s in {:.1f} s\n", report.elapsed_s, seconds(MonotonicClock().now() - began));
     for (const auto& [name, sink] : report.sinks) fmt::print(stderr, "  {}: {} blocks\n", name, sink.blocks);
   };
-  return run_session(
-      session, signals,
-      {.json = arguments.json, .quiet = arguments.quiet, .status = {}, .summary = summary, .started = [&clock] {
-         clock.release();
-       }});
+  return run_session(session, signals,
+                     {.json = arguments.json,
+                      .quiet = arguments.quiet,
+                      .status = {},
+                      .summary = summary,
+                      .started = [&clock] { clock.release(); },
+                      .keeps_time = arguments.realtime});
 }
 
 int replay(const ReplayArguments& arguments) {

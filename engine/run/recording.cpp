@@ -158,7 +158,7 @@ bool Recording::payload(std::size_t source, std::size_t n, std::span<std::byte> 
 }
 
 Result<std::shared_ptr<const Recording>> Recording::open(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a FIFO has no writer to wait for
   struct stat status {};
   if (file < 0 || ::fstat(file, &status) != 0) {
     const std::string reason = std::generic_category().message(errno);

@@ -47,6 +47,7 @@ class Replay(unittest.TestCase):
         self.assertGreater(len(recorded), 1000)
         self.assertEqual(self.replay(), recorded)
         self.assertEqual(self.replay(), recorded)
+        self.assertNotIn("warning", self.said.stderr, "in virtual time nothing comes late, whatever the system permits")
 
     def test_a_paced_tone(self):
         self.expect_the_same_twice("tone(duration=700 ms) -> pace -> gain(-3 dB) -> file.write(OUT, format=wav)")
@@ -162,7 +163,9 @@ class Replay(unittest.TestCase):
         self.assertEqual(self.replay(), recorded)
 
     def test_what_is_no_recording_is_refused(self):
-        for file, why in ((__file__, "is not a recording"), (self.folder / "none", "No such file")):
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        for file, why in ((__file__, "is not a recording"), (fifo, "is not a recording"), (self.folder / "none", "No such file")):
             self.assertIn(why, sluice("replay", file, expect=2).stderr)
         refused = sluice("record", "-e", "tone -> discard", "-o", "/nowhere/x", expect=2)
         self.assertIn("/nowhere/x: No such file", refused.stderr)

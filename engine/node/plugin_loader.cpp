@@ -28,6 +28,8 @@ std::string link_failure(const std::string& file) {
   std::string reason = ::dlerror();
   if (reason.starts_with(file + ": ")) reason.erase(0, file.size() + 2);
   const auto says = [&](std::string_view text) { return reason.find(text) != std::string::npos; };
+  if (reason.starts_with("cannot open shared object file: No such file"))  // it is there, but passed over
+    return "is a library for another kind of machine: build it for this one";
   if (says("ELF") || says("file too short") || says("invalid"))
     return fmt::format("is not a shared library for this machine ({}): link it with -shared", reason);
   if (says("undefined symbol"))

@@ -128,6 +128,14 @@ TEST(LoadPlugin, SaysThatAFileIsMissingOrNoLibrary) {
   std::filesystem::remove(text);
 }
 
+TEST(LoadPlugin, SaysThatALibraryIsForAnotherMachine) {
+  const auto foreign = std::filesystem::temp_directory_path() / ("foreign_library_" + std::to_string(::getpid()));
+  std::filesystem::copy_file("/proc/self/exe", foreign);
+  std::fstream(foreign, std::ios::binary | std::ios::in | std::ios::out).seekp(18).put('\x02');  // e_machine: SPARC
+  EXPECT_THAT(load_failure(foreign), HasSubstr("is a library for another kind of machine"));
+  std::filesystem::remove(foreign);
+}
+
 TEST(LoadPlugin, SaysThatALibraryIsCutOff) {
   const auto half = std::filesystem::temp_directory_path() / ("half_a_library_" + std::to_string(::getpid()));
   std::filesystem::copy_file("/proc/self/exe", half);

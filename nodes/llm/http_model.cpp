@@ -42,6 +42,7 @@ using tcp = asio::ip::tcp;
 constexpr std::size_t kMostOfARefusal = 64 * 1024;  // bytes of a body that is no answer
 constexpr std::size_t kMostOfAnAnswer = 4 << 20;    // bytes of text: far more than any context
 constexpr std::size_t kReadBytes = 4096;
+constexpr const char* kHidden = "(the key)";
 
 // How one request went.
 struct Outcome {
@@ -242,7 +243,17 @@ class Exchange {
 
   std::string place() const { return fmt::format("{}:{}", url_.host, url_.port); }
 
-  void fail(std::string text, bool again) { outcome_ = {Error{"server", std::move(text)}, again && taken_ == 0}; }
+  // A server may repeat what it was sent.
+  std::string without_key(std::string text) const {
+    const std::string& key = config_.api_key;
+    for (std::size_t at = 0; !key.empty() && (at = text.find(key, at)) != std::string::npos;)
+      text.replace(at, key.size(), kHidden);
+    return text;
+  }
+
+  void fail(std::string text, bool again) {
+    outcome_ = {Error{"server", without_key(std::move(text))}, again && taken_ == 0};
+  }
 
   const HttpModelConfig& config_;
   const HttpUrl& url_;

@@ -83,7 +83,7 @@ TEST(HttpModel, TakesAnAnswerWhoseEndIsOnlyAReason) {
 }
 
 TEST(HttpModel, TellsWhyItIsRefusedAndNotTheKey) {
-  ScriptedServer server({{{refusal("401 Unauthorized", "", R"({"error":{"message":"bad key"}})")}}});
+  ScriptedServer server({{{refusal("401 Unauthorized", "", R"({"error":{"message":"bad key: Bearer secret"}})")}}});
   const Answered answered = ask({.url = server.url(), .api_key = "secret"});
   EXPECT_THAT(answered.status.error().text(),
               AllOf(HasSubstr("401"), HasSubstr("bad key"), HasSubstr("API key right?")));

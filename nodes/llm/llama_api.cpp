@@ -31,8 +31,10 @@ fs::path library_folder() {
   return fs::path(SLUICE_MODELS_FOLDER) / "lib/llama";
 }
 
+constexpr std::string_view kNoReason = ": failed to load model";  // the line before it says why
+
 void keep_errors(ggml_log_level level, const char* text, void*) {
-  if (level != GGML_LOG_LEVEL_ERROR) return;
+  if (level != GGML_LOG_LEVEL_ERROR || std::string_view(text).find(kNoReason) != std::string_view::npos) return;
   const std::lock_guard lock(log_mutex);
   log_line = text;
   while (!log_line.empty() && log_line.back() == '\n') log_line.pop_back();

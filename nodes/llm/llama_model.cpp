@@ -65,7 +65,8 @@ Result<std::shared_ptr<Weights>> weights_of(const std::string& file) {
   if (Status status = check_file(file); !status) return std::unexpected(status.error());
   llama_model* const model = (*api)->llama_model_load_from_file(file.c_str(), (*api)->llama_model_default_params());
   if (!model)
-    return std::unexpected(Error{"model", fmt::format("'{}' cannot be loaded: {}", file, last_llama_error())});
+    return std::unexpected(
+        Error{"model", fmt::format("'{}' cannot be loaded: {}; is it whole?", file, last_llama_error())});
   auto weights = std::make_shared<Weights>(**api, model);
   if (!(*api)->llama_model_has_decoder(model))
     return std::unexpected(Error{"model", fmt::format("'{}' generates no text", file)});

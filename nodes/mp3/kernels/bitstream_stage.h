@@ -14,8 +14,8 @@ namespace sluice::mp3 {
 inline constexpr int kEncoderDelay = 1057 - kDecoderDelay;
 
 // Granules of silence to append after `granules` granules that hold `samples` samples, so that the decoder gives back
-// every sample and the last frame is complete. `look_ahead`: the MDCT gives its first granule when it has seen the
-// second.
+// every sample, the last frame is complete and not the only one. `look_ahead`: the MDCT gives its first granule when it
+// has seen the second.
 int closing_granules(const StreamFormat& format, std::int64_t granules, std::int64_t samples, bool look_ahead);
 
 // Delay and padding of the Info tag for a stream of `frames` frames that holds `samples` samples.

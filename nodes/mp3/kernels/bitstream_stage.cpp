@@ -13,8 +13,7 @@ constexpr std::int64_t kLeastFrames = 2;  // what ffmpeg wants to see before it 
 
 int closing_granules(const StreamFormat& format, std::int64_t granules, std::int64_t samples, bool look_ahead) {
   const std::int64_t wanted = samples + kEncoderDelay + kDecoderDelay;
-  const std::int64_t frames =
-      std::max(kLeastFrames, (wanted + format.frame_samples() - 1) / format.frame_samples());
+  const std::int64_t frames = std::max(kLeastFrames, (wanted + format.frame_samples() - 1) / format.frame_samples());
   return static_cast<int>(std::max<std::int64_t>(0, frames * format.granules() + (look_ahead ? 1 : 0) - granules));
 }
 

@@ -5,8 +5,8 @@ namespace sluice::mp3 {
 
 inline constexpr int kPolyphaseHistory = 512 - 32;  // samples before a granule that its windows reach
 
-// Samples beyond this, 12 dB above full scale, are no audio; they are clamped so that no later stage can overflow, nor a
-// decoder that has fixed-point numbers below 8 (libmad).
+// Samples beyond this, 12 dB above full scale, are no audio; they are clamped so that no later stage can overflow, nor
+// a decoder that has fixed-point numbers below 8 (libmad).
 inline constexpr float kMaxSample = 4.0f;
 
 // The cosine of C.1.3 is even about k = 16, so that y[0..63] folds to 32 values before the matrix:

@@ -122,6 +122,8 @@ int run(Arguments arguments) {
   arguments.files.transcribe.recogniser = *recogniser;
   if (!arguments.serve.address.empty()) {
     if (!arguments.files.files.empty()) return usage_error({"--serve", "and FILE exclude each other"});
+    if (!arguments.files.transcribe.llm.empty())
+      return usage_error({"--llm", "corrects files and the microphone, not what --serve recognises"});
     arguments.serve.recogniser = std::move(*recogniser);
     arguments.serve.plugins = arguments.files.transcribe.plugins;
     arguments.serve.quiet = arguments.files.quiet;

@@ -68,6 +68,10 @@ class Files(unittest.TestCase):
         self.transcribe("-f", "srt", self.clip, self.clip, expect=2)
         self.transcribe("--hotwords", "/nonexistent", self.clip, expect=2)
         self.transcribe("--serve", "127.0.0.1:0", self.clip, expect=2)
+        self.transcribe("--serve", "127.0.0.1:0", "--llm", "http://localhost", expect=2)
+        for certificate, why in (("/nonexistent", "No such file"), (self.clip, "cannot be taken as a certificate in PEM form")):
+            refused = self.transcribe("--serve", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", certificate, expect=2)
+            self.assertIn(why, refused.stderr)
         self.assertIn("error: ", self.transcribe(self.clip, recogniser="scripted.recognizer", expect=2).stderr)
         failed = self.transcribe(self.clip, recogniser='scripted.recogniser(script="/nonexistent")', expect=1)
         self.assertIn("tools/setup models", failed.stderr)

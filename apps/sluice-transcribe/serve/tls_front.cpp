@@ -1,6 +1,8 @@
 #include "apps/sluice-transcribe/serve/tls_front.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
@@ -76,6 +78,12 @@ class Relay : public std::enable_shared_from_this<Relay> {
   asio::steady_timer limit_;
 };
 
+// OpenSSL does not say why a file cannot be read.
+Error unusable(const char* option, const std::string& file, const char* what, const error_code& error) {
+  if (::access(file.c_str(), R_OK) != 0) return {option, fmt::format("{}: {}", file, std::strerror(errno))};
+  return {option, fmt::format("{}: cannot be taken as {} in PEM form: {}", file, what, error.message())};
+}
+
 }  // namespace
 
 class TlsFront::Impl {
@@ -92,9 +100,9 @@ Result<std::unique_ptr<TlsFront>> TlsFront::open(const std::string& certificate,
   impl->context.set_options(ssl::context::default_workarounds | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1,
                             error);
   impl->context.use_certificate_chain_file(certificate, error);
-  if (error) return std::unexpected(Error{"--tls-cert", certificate + ": " + error.message()});
+  if (error) return std::unexpected(unusable("--tls-cert", certificate, "a certificate", error));
   impl->context.use_private_key_file(key, ssl::context::pem, error);
-  if (error) return std::unexpected(Error{"--tls-key", key + ": " + error.message()});
+  if (error) return std::unexpected(unusable("--tls-key", key, "the certificate's key", error));
   return std::unique_ptr<TlsFront>(new TlsFront(std::move(impl)));
 }
 

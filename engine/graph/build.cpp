@@ -246,8 +246,6 @@ BuiltGraph build_graph(GraphSpec spec, const Registry& registry,
   graph.spec = std::move(spec);
   graph.registry = &registry;
   Report report;
-  if (graph.spec.nodes.empty())
-    report.error(graph.spec.mark, "the graph has no nodes: 'nodes' names them, and 'links' joins them");
   std::set<std::size_t> broken = Builder(graph, registry, report).build();
   bridge_clocks(graph, registry, broken, report);
   negotiate(graph, registry, composites, std::move(broken), report);

@@ -48,11 +48,6 @@ TEST(Build, ReportsWhatIsNotConnected) {
           HasSubstr("1:26: 'mix' (mix) needs at least one link to 'in'")));
 }
 
-TEST(Build, RefusesAGraphWithoutNodes) {
-  EXPECT_THAT(problems(parse_graph_yaml("nodes: {}\nlinks: []\n", "g.yaml", test_registry(), {})),
-              ElementsAre(HasSubstr("the graph has no nodes")));
-}
-
 TEST(Build, NamesTheNodesOfACycle) {
   EXPECT_THAT(problems(read_line("source -> m: mix -> g: gain -> s: split; s.low -> m; s.high -> sink")),
               ElementsAre(HasSubstr("a cycle: m -> g -> s -> m")));

@@ -21,8 +21,8 @@ namespace {
 constexpr std::size_t kDeepest = 16;         // levels; a graph needs five
 constexpr std::size_t kMostValues = 200000;  // 10,000 nodes of twenty
 
-// Thrown through yaml-cpp to end its parse at a limit; caught in Document::parse.
-struct LimitReached {
+// Thrown through yaml-cpp to end its parse where it should not go on; caught in Document::parse.
+struct ParseEnded {
   YAML::Mark mark;
   std::string message;
 };
@@ -57,6 +57,7 @@ class TreeBuilder final : public YAML::EventHandler {
                 const std::string& text) override {
     refuse_extras(mark, tag, anchor);
     const bool quoted_text = tag == "!";
+    if (quoted_text && !document_.closes_quote(place_of_mark(mark))) throw ParseEnded{mark, "this quote is not closed"};
     const bool nothing =
         !quoted_text && (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL");
     add({.kind = nothing ? Value::Kind::nothing : Value::Kind::scalar,
@@ -97,7 +98,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void open(Value::Kind kind, const YAML::Mark& mark) {
-    if (levels_.size() >= kDeepest) throw LimitReached{mark, fmt::format("nested deeper than {} levels", kDeepest)};
+    if (levels_.size() >= kDeepest) throw ParseEnded{mark, fmt::format("nested deeper than {} levels", kDeepest)};
     levels_.push_back({.value = {.kind = kind, .place = place_of_mark(mark), .text = {}, .items = {}, .entries = {}},
                        .key = {},
                        .keys = {}});
@@ -114,7 +115,7 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void add(Value value, const YAML::Mark& mark) {
-    if (++values_ > kMostValues) throw LimitReached{mark, fmt::format("more than {} values", kMostValues)};
+    if (++values_ > kMostValues) throw ParseEnded{mark, fmt::format("more than {} values", kMostValues)};
     if (levels_.empty()) {
       root_ = std::move(value);
       return;
@@ -203,6 +204,12 @@ std::string Document::null_at(Place place) const {
   return {};
 }
 
+bool Document::closes_quote(Place place) const {
+  const std::size_t at = offset_of(place);
+  const bool quoted = at < text_.size() && (text_[at] == '"' || text_[at] == '\'');
+  return !quoted || text_.find(text_[at], at + 1) != std::string::npos;
+}
+
 // yaml-cpp takes control characters for other things (0x04 ends its input): a graph has none.
 bool Document::check_text(Report& report) {
   if (text_.size() > kLargestText) {
@@ -233,8 +240,8 @@ bool Document::parse(Report& report) {
     if (parser.HandleNextDocument(second))
       report.error(mark(second.take()), "a second document: one file holds one graph");
     return true;
-  } catch (const LimitReached& limit) {
-    report.error(mark(place_of_mark(limit.mark)), limit.message);
+  } catch (const ParseEnded& ended) {
+    report.error(mark(place_of_mark(ended.mark)), ended.message);
   } catch (const YAML::Exception& error) {
     report.error(mark(error.mark.is_null() ? Place{} : place_of_mark(error.mark)),
                  fmt::format("not YAML: {}", error.msg));

@@ -31,6 +31,7 @@ struct Value {
   bool is_list() const { return kind == Kind::list; }
   bool is_map() const { return kind == Kind::map; }
   bool is_nothing() const { return kind == Kind::nothing; }
+  bool is_empty() const { return is_nothing() || (!is_scalar() && items.empty() && entries.empty()); }
   const Value* find(std::string_view key) const;  // map
 };
 
@@ -58,6 +59,8 @@ class Document {
   Mark mark(const Value& scalar, std::size_t offset) const;
   // The spelling of YAML's nothing that stands at `place`; empty when nothing does.
   std::string null_at(Place place) const;
+  // False when a quote stands at `place` and none of its kind behind it: yaml-cpp takes the rest of the file for text.
+  bool closes_quote(Place place) const;
 
  private:
   bool check_text(Report& report);

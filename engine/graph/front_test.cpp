@@ -124,8 +124,17 @@ TEST(GraphYaml, FindsPlacesInQuotedFoldedAndLiteralText) {
   EXPECT_EQ(where("  - a\n    -> x\n"), "4:8: ");
 }
 
+TEST(GraphYaml, RefusesAGraphWithoutNodes) {
+  for (const char* text : {"graph: x\n", "nodes:\nlinks:\n", "nodes: {}\nlinks: []\n"})
+    EXPECT_THAT(lines(read_yaml(text).diagnostics), ElementsAre(HasSubstr("1:1: the graph has no 'nodes'"))) << text;
+}
+
 TEST(GraphYaml, ReportsYamlErrors) {
   EXPECT_THAT(lines(read_yaml("nodes: { a: source\nlinks: [\n").diagnostics), ElementsAre(HasSubstr("not YAML")));
+  EXPECT_THAT(lines(read_yaml("graph: \"x\nnodes: { a: source }\n").diagnostics),
+              ElementsAre(HasSubstr("1:8: this quote is not closed")));
+  EXPECT_THAT(lines(read_yaml("vars: {a: 'ÄÖÜäöü', b: \"y\"}\nnodes: { o: nosuch }\n").diagnostics),
+              testing::Each(Not(HasSubstr("quote"))));
   EXPECT_THAT(lines(read_yaml("").diagnostics), ElementsAre(HasSubstr("1:1: the file is empty")));
   EXPECT_THAT(lines(read_yaml("- a\n- b\n").diagnostics), ElementsAre(HasSubstr("1:1: a graph is a mapping")));
   EXPECT_THAT(lines(read_yaml("graph: a\n---\ngraph: b\n").diagnostics),
@@ -141,7 +150,7 @@ TEST(GraphYaml, RefusesAnchorsAliasesAndTags) {
   EXPECT_THAT(lines(read_yaml("nodes:\n  a: &x { type: source }\n  b: *x\nlinks: []\n").diagnostics),
               ElementsAre(HasSubstr("2:6: anchors and aliases"), HasSubstr("3:3: node 'b' needs a type"),
                           HasSubstr("3:6: anchors and aliases")));
-  EXPECT_THAT(lines(read_yaml("graph: !!str x\nnodes: {}\nlinks: []\n").diagnostics),
+  EXPECT_THAT(lines(read_yaml("graph: !!str x\nnodes: { a: source }\nlinks: []\n").diagnostics),
               ElementsAre(HasSubstr("1:8: tags are not part")));
 }
 
@@ -177,7 +186,7 @@ TEST(GraphYaml, AsksForOneValueWhereOneIsMeant) {
 
 TEST(GraphYaml, ChecksBudgetsAndPolicies) {
   const auto error = [](const std::string& latency) {
-    return lines(read_yaml("latency: " + latency + "\nnodes: {}\nlinks: []\n").diagnostics).at(0);
+    return lines(read_yaml("latency: " + latency + "\nnodes: { a: source }\nlinks: []\n").diagnostics).at(0);
   };
   EXPECT_THAT(error("0 ms"), HasSubstr("1:10: budget: '0 ms' is out of range"));
   EXPECT_THAT(error("-5 ms"), HasSubstr("out of range"));

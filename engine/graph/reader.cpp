@@ -61,12 +61,12 @@ void GraphReader::read(const Document& document, std::map<std::string, Given> gi
   check_keys(document, root, kGraphKeys, "of a graph", load_.report);
   read_variables(document, std::move(given));
   if (const Value* plugins = root.find("plugins")) read_plugins(document, *plugins);
-  const Value* nodes = root.find("nodes");
-  if (nodes && !nodes->is_nothing())
+  const Value *nodes = root.find("nodes"), *links = root.find("links");
+  if (nodes && !nodes->is_empty())
     read_nodes(document, *nodes);
-  else if (!root.find("links"))
+  else if (!links || links->is_empty())
     load_.report.error(document.mark(root), "the graph has no 'nodes'");
-  if (const Value* links = root.find("links")) read_links(document, *links);
+  if (links) read_links(document, *links);
   if (const Value* expose = root.find("expose")) read_expose(document, *expose);
   check_composites_connected();
 }

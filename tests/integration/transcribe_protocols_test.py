@@ -133,6 +133,7 @@ class Protocols(unittest.TestCase):
         verbose = json.loads(verbose)
         self.assertEqual((verbose["task"], verbose["language"], verbose["text"]), ("transcribe", "english", TEXT))
         self.assertEqual(len(verbose["segments"]), 3)
+        self.assertEqual(verbose["duration"], 6)  # of the audio; the last word ends earlier
         self.assertEqual(verbose["words"][0], {"word": "Ask", "start": 0.5, "end": 0.7})
 
     @unittest.skipUnless(shutil.which("curl"), "curl is not installed")

@@ -137,6 +137,14 @@ class Recognition::Impl {
 
   AudioPipe& pipe() { return shared_->pipe; }
 
+  double read_s() const {
+    const RunReport report = session_->report();
+    const auto file = report.nodes.find("file");
+    if (file == report.nodes.end()) return 0;
+    const auto position = file->second.counters.find("position_s");
+    return position == file->second.counters.end() ? 0 : position->second;
+  }
+
   Status finish() {
     const bool ended = session_->wait(kPatience);
     Status status = session_->finish();
@@ -167,7 +175,7 @@ Result<std::unique_ptr<Recognition>> Recognition::of_stream(const Recogniser& re
 Result<std::unique_ptr<Recognition>> Recognition::of_file(const Recogniser& recogniser, const std::string& path,
                                                           const std::vector<Hotword>& hotwords, Executor& executor,
                                                           Events events) {
-  auto impl = Impl::start(fmt::format("file.read({})", quoted_value(path)), 0,
+  auto impl = Impl::start(fmt::format("file: file.read({})", quoted_value(path)), 0,
                           recogniser_chain(finals_only(recogniser), hotwords), executor, std::move(events));
   if (!impl) return std::unexpected(impl.error());
   return std::unique_ptr<Recognition>(new Recognition(std::move(*impl)));
@@ -183,6 +191,10 @@ void Recognition::end() {
 
 std::size_t Recognition::waiting() const {
   return impl_->pipe().waiting();
+}
+
+double Recognition::read_s() const {
+  return impl_->read_s();
 }
 
 Status Recognition::finish() {

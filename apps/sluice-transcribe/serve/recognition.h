@@ -37,6 +37,8 @@ class Recognition {
   void end();
   std::size_t waiting() const;  // samples pushed and not taken
 
+  double read_s() const;  // seconds of the file's audio so far
+
   // After `ended`: stops the graph. The error is the first of a node.
   Status finish();
 

@@ -57,11 +57,9 @@ struct Heard {
 
   asio::steady_timer news;  // cancelled when there are some
   std::vector<Transcript> finals;
-  double end_s = 0;
   bool ended = false;
 
   void take(Transcript transcript) {
-    end_s = std::max(end_s, transcript.end_s);
     if (transcript.kind == Transcript::Kind::final && !transcript.text.empty()) finals.push_back(std::move(transcript));
     if (transcript.kind == Transcript::Kind::corrected)
       for (Transcript& final : finals)
@@ -190,6 +188,7 @@ asio::awaitable<bool> transcribe_upload(beast::tcp_stream& stream, const WebRequ
     give_up(std::move(*recognition), place, service);
     co_return false;
   }
+  const double duration_s = (*recognition)->read_s();
   auto finishing = finish(std::move(*recognition));
   const Status status = co_await asio::co_spawn(service.slow, std::move(finishing), use_awaitable);
   if (wanted->stream) co_return false;
@@ -198,7 +197,7 @@ asio::awaitable<bool> transcribe_upload(beast::tcp_stream& stream, const WebRequ
     const Error error{"file", status.error().message};
     co_return co_await refuse(stream, request, http::status::bad_request, error);
   }
-  const Answer answer = answer_of(*wanted, heard->finals, heard->end_s);
+  const Answer answer = answer_of(*wanted, heard->finals, duration_s);
   co_return co_await send_answer(stream, request, http::status::ok, answer.body, answer.content_type);
 }
 

@@ -172,7 +172,8 @@ TEST(Standstill, NeverComesToAGraphThatPassedItsCheck) {
     ASSERT_TRUE(session.start());
     ASSERT_TRUE(session.wait(60s)) << "it stands still:\n" << text;
     ASSERT_TRUE(session.finish()) << text;
-    for (const auto& [name, node] : session.report().nodes) {
+    const RunReport report = session.report();
+    for (const auto& [name, node] : report.nodes) {
       if (node.type == "end") {
         EXPECT_EQ(node.counters.at("frames"), static_cast<double>(kTotal)) << name << " of\n" << text;
       }

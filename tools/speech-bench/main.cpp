@@ -67,9 +67,11 @@ Plan plan_of(const std::string& wav, std::size_t stream, const std::string& para
 
 json totals(const std::vector<std::unique_ptr<Session>>& sessions) {
   json counters = json::object();
-  for (const auto& session : sessions)
-    for (const auto& [name, value] : session->report().nodes.at("asr").counters)
+  for (const auto& session : sessions) {
+    const RunReport report = session->report();
+    for (const auto& [name, value] : report.nodes.at("asr").counters)
       counters[name] = counters.value(name, 0.0) + value;
+  }
   return counters;
 }
 

@@ -121,4 +121,11 @@ void print_diagnostics(const std::vector<Diagnostic>& diagnostics) {
   for (const Diagnostic& diagnostic : diagnostics) fmt::print(stderr, "{}\n", to_string(diagnostic));
 }
 
+void print_causes(const std::vector<Diagnostic>& diagnostics) {
+  for (Diagnostic diagnostic : diagnostics) {
+    if (!diagnostic.cause.empty()) diagnostic = {{}, diagnostic.cause, diagnostic.warning};
+    fmt::print(stderr, "{}\n", to_string(diagnostic));
+  }
+}
+
 }  // namespace sluice::apps

@@ -43,5 +43,7 @@ Plan load_graph(const GraphRequest& request, OpenPorts open_ports);
 
 // "file:line:column: error: message", one a line, to stderr.
 void print_diagnostics(const std::vector<Diagnostic>& diagnostics);
+// The same for a program whose user never wrote a graph: what a node found wrong, without the place.
+void print_causes(const std::vector<Diagnostic>& diagnostics);
 
 }  // namespace sluice::apps

@@ -46,7 +46,7 @@ class Batch {
   void start(const EncodeJob& job) {
     Plan plan = load_graph(request_for(options_, job.in, job.out), OpenPorts::refuse);
     if (!plan.ok()) {
-      print_diagnostics(plan.diagnostics());
+      print_causes(plan.diagnostics());
       return fail(job, "cannot be encoded");
     }
     auto session = std::make_unique<Session>(std::move(plan), executor_);

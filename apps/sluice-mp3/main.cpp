@@ -42,7 +42,7 @@ void print_histogram(const EncodeJob& job) {
 
 int encode_one(const EncodeJob& job, const EncodeOptions& options, StopSignals& signals) {
   Plan plan = load_graph(request_for(options, job.in, job.out), OpenPorts::refuse);
-  print_diagnostics(plan.diagnostics());
+  print_causes(plan.diagnostics());
   if (!plan.ok()) return kBadUsage;
   Executor executor({.realtime_workers = 0, .elastic_workers = 2, .raise_priority = false});
   Session session(std::move(plan), executor);

@@ -88,7 +88,7 @@ int run_station(const Arguments& arguments) {
   const Result<Station> station = plan_station(arguments.station);
   if (!station) return usage_error(station.error());
   Plan plan = load_graph(station->request, OpenPorts::refuse);
-  print_diagnostics(plan.diagnostics());
+  print_causes(plan.diagnostics());
   if (!plan.ok()) return kBadUsage;
   if (arguments.print_graph) {
     fmt::print("{}", printable(plan.graph.spec));

@@ -48,19 +48,23 @@ void add_options(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--plugin", transcribe.plugins, "shared library with further nodes")->allow_extra_args(false);
   app.add_option("--for", arguments.run_for, "stop the microphone after this long, as in 30s");
-  app.add_option("--serve", arguments.serve.address,
-                 "serve clients on [HOST:]PORT: FunASR, Vosk, WhisperLive, OpenAI; token in $SLUICE_TRANSCRIBE_TOKEN");
+  CLI::Option* const serve = app.add_option(
+      "--serve", arguments.serve.address,
+      "serve clients on [HOST:]PORT: FunASR, Vosk, WhisperLive, OpenAI; token in $SLUICE_TRANSCRIBE_TOKEN");
   app.add_option("--tls-cert", arguments.serve.tls_certificate, "with --serve: certificate and its chain, a PEM file");
   app.add_option("--tls-key", arguments.serve.tls_key, "its key, a PEM file");
   app.add_option("--max-streams", arguments.serve.max_streams, "streams that are served at a time")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
-  app.add_option("--max-stream-time", arguments.serve.max_stream_s, "seconds of audio in one stream")
+  app.add_option("--max-stream-time", arguments.serve.max_stream_s, "seconds of audio in one stream or upload")
       ->check(CLI::Range(1.0, 1e7))
       ->capture_default_str();
   app.add_flag("--print-graph", arguments.print_graph, "print the graph that would run, and end");
   app.add_flag("--json", arguments.files.json, "print one JSON object with the measurements at the end");
   app.add_flag("-q,--quiet", arguments.files.quiet, "no progress and no summary");
+  for (const char* of_one_stream : {"FILE", "--device", "--format", "--output", "--output-dir", "--partials", "--llm",
+                                    "--llm-name", "--for", "--print-graph", "--json"})
+    serve->excludes(of_one_stream);
 }
 
 int usage_error(const Error& error) {
@@ -86,7 +90,7 @@ int print_graph(const FilesOptions& options) {
   const Plan plan = apps::load_graph(
       options.files.empty() ? microphone_graph(transcribe) : file_graph(transcribe, options.files.front(), ""),
       apps::OpenPorts::refuse);
-  apps::print_diagnostics(plan.diagnostics());
+  apps::print_causes(plan.diagnostics());
   if (!plan.ok()) return apps::kBadUsage;
   fmt::print("{}", to_yaml(plan.graph.spec));
   return apps::kDone;
@@ -100,7 +104,7 @@ int transcribe_microphone(const Arguments& arguments, apps::StopSignals& signals
     options.run_for = *run_for;
   }
   Plan plan = apps::load_graph(microphone_graph(arguments.files.transcribe), apps::OpenPorts::refuse);
-  apps::print_diagnostics(plan.diagnostics());
+  apps::print_causes(plan.diagnostics());
   if (!plan.ok()) return apps::kBadUsage;
   Executor executor;
   Session session(std::move(plan), executor, options);
@@ -121,9 +125,6 @@ int run(Arguments arguments) {
   if (!recogniser) return usage_error(recogniser.error());
   arguments.files.transcribe.recogniser = *recogniser;
   if (!arguments.serve.address.empty()) {
-    if (!arguments.files.files.empty()) return usage_error({"--serve", "and FILE exclude each other"});
-    if (!arguments.files.transcribe.llm.empty())
-      return usage_error({"--llm", "corrects files and the microphone, not what --serve recognises"});
     arguments.serve.recogniser = std::move(*recogniser);
     arguments.serve.plugins = arguments.files.transcribe.plugins;
     arguments.serve.quiet = arguments.files.quiet;

@@ -50,7 +50,7 @@ int transcribe_one(const FilesOptions& options, const std::string& path, Executo
   const bool together = options.files.size() > 1 && options.folder.empty();
   Plan plan =
       apps::load_graph(file_graph(one, path, together ? fs::path(path).stem().string() : ""), apps::OpenPorts::refuse);
-  apps::print_diagnostics(plan.diagnostics());
+  apps::print_causes(plan.diagnostics());
   if (!plan.ok()) return apps::kBadUsage;
   Session session(std::move(plan), executor);
   return apps::run_session(session, signals,

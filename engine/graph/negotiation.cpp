@@ -116,8 +116,10 @@ class Negotiator {
     const Status status = built.node->configure();
     if (!status) {
       const Error& error = status.error();
-      report_.error(place_of(n, error.where), fmt::format("'{}' ({}){}: {}", built.spec.name, built.spec.type,
-                                                          error.where.empty() ? "" : " " + error.where, error.message));
+      report_.error(place_of(n, error.where),
+                    fmt::format("'{}' ({}){}: {}", built.spec.name, built.spec.type,
+                                error.where.empty() ? "" : " " + error.where, error.message),
+                    error.message);
     }
     return status.ok();
   }

@@ -41,8 +41,10 @@ bool assign_params(const NodeSpec& spec, Node& node, Report& report) {
     const Status status = (*param)->assign(found_beside_graph(spec, node, (*param)->info(), given.value));
     if (status) continue;
     fine = false;
-    report.error(given.mark, fmt::format("{} of '{}' ({}){}: {}", given.name, spec.name, spec.type,
-                                         given.origin.empty() ? "" : ", from " + given.origin, status.error().message));
+    report.error(given.mark,
+                 fmt::format("{} of '{}' ({}){}: {}", given.name, spec.name, spec.type,
+                             given.origin.empty() ? "" : ", from " + given.origin, status.error().message),
+                 given.name + ": " + status.error().message);
   }
   for (const ParamBase* param : node.params()) {
     const bool named = std::ranges::find(spec.params, param->name(), &ParamSpec::name) != spec.params.end();

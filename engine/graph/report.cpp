@@ -86,8 +86,8 @@ void Report::add(Diagnostic diagnostic) {
   if (!full() && std::ranges::none_of(diagnostics_, same)) diagnostics_.push_back(std::move(diagnostic));
 }
 
-void Report::error(const Mark& mark, std::string message) {
-  add({mark, std::move(message)});
+void Report::error(const Mark& mark, std::string message, std::string cause) {
+  add({mark, std::move(message), false, std::move(cause)});
 }
 
 void Report::warning(const Mark& mark, std::string message) {

@@ -25,7 +25,7 @@ class Report {
  public:
   static constexpr std::size_t kMostErrors = 100;  // more help nobody, and bound the work on hostile input
 
-  void error(const Mark& mark, std::string message);
+  void error(const Mark& mark, std::string message, std::string cause = {});
   void warning(const Mark& mark, std::string message);
   // "unknown parameter 'bitrat' of 'enc': did you mean 'bitrate'? allowed: bitrate, mode"
   // `what` is what precedes the name, `of` what follows it; either may be empty.

@@ -18,6 +18,7 @@ struct Diagnostic {
   Mark mark;
   std::string message;  // what is wrong, what is allowed, the nearest right name
   bool warning = false;
+  std::string cause = {};  // what a node found wrong, without its place in the graph
 };
 
 // "file:line:column: error: message", the form that editors jump to.

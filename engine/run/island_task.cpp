@@ -16,8 +16,8 @@ constexpr std::size_t kTimedBlocks = 16;  // blocks per sink call whose latency 
 
 // Reading the clock takes 20 to 40 ns here: a read for each 10 us of a node's work, or 3 us of an island's, is under 1
 // %.
-constexpr Duration::rep kTimedEvery_ns = 10'000;
-constexpr std::uint32_t kMostSkipped = 511;  // calls
+constexpr Duration::rep kTimedEvery_ns = 30'000;
+constexpr std::uint32_t kMostSkipped = 4095;  // calls
 constexpr std::uint32_t kAllSkipped = std::numeric_limits<std::uint32_t>::max();
 constexpr Duration kExactStep = std::chrono::microseconds(3);
 constexpr int kForgets = 16;                                 // turns, about: how long a long one is remembered

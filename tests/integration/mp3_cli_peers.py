@@ -215,7 +215,8 @@ class Mp3Cli(unittest.TestCase):
                 result = encode(*arguments, self.wave, out)
                 self.assertEqual(result.returncode, 2)
                 self.assertTrue(result.stderr.strip())
-        self.assertEqual(encode(self.folder / "none.wav").returncode, 2)
+        none = encode(self.folder / "none.wav")
+        self.assertEqual((none.returncode, none.stderr.decode()), (2, f"error: {self.folder / 'none.wav'}: no such file\n"))
         self.assertEqual(encode(self.wave, self.wave).returncode, 2)
 
 

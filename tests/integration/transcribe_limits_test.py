@@ -94,6 +94,17 @@ class Limits(unittest.TestCase):
             await asyncio.sleep(0.1)
         self.fail(f"there never are {number} streams")
 
+    def test_an_upload_may_be_no_longer_than_a_stream(self):
+        with Server("--max-stream-time", "30") as server, tempfile.TemporaryDirectory() as folder:
+            for seconds, form, status in ((20, (), "200"), (40, (), "413"), (40, ("-F", "stream=true"), "200")):
+                talk = wav(Path(folder, "talk.wav"), seconds)
+                sent = subprocess.run(["curl", "-s", "-w", "%{http_code}", "-F", f"file=@{talk}", *form,
+                                       server.http + "/v1/audio/transcriptions"],
+                                      capture_output=True, text=True, check=True, timeout=PATIENCE)
+                self.assertTrue(sent.stdout.endswith(status), sent.stdout)
+                self.assertEqual("more than 30 s of audio" in sent.stdout, seconds > 30, sent.stdout)
+            asyncio.run(self.until_streams(server, 0))
+
     def test_an_upload_is_given_up_when_its_client_goes_and_when_the_server_stops(self):
         with Server() as usual:
             slow = "pace -> scripted: " + usual.arguments[usual.arguments.index("--recogniser") + 1]

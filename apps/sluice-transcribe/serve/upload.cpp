@@ -51,6 +51,10 @@ Error unreadable(const std::string& message, const std::string& path) {
   return {"file", what.substr(0, what.find(';')) + "; send WAV, FLAC, Ogg or MP3"};
 }
 
+Error longer_than(double most_s) {
+  return {"file", fmt::format("holds more than {:g} s of audio: send it in parts", most_s)};
+}
+
 // What the recogniser says, for the coroutine that answers.
 struct Heard {
   explicit Heard(const asio::any_io_executor& executor) : news(executor) {}
@@ -101,12 +105,22 @@ bool is_there(beast::tcp_stream& stream) {
   return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
+// An upload while it is recognised.
+struct Upload {
+  beast::tcp_stream& stream;
+  Heard& heard;
+  const Recognition& recognition;
+  const ServeLimits& limits;
+
+  bool is_too_long() const { return recognition.read_s() > limits.stream_s; }
+};
+
 // Until there are some, or a moment has passed. True while the client is there.
-asio::awaitable<bool> wait_for_news(beast::tcp_stream& stream, Heard& heard) {
+asio::awaitable<bool> wait_for_news(const Upload& upload) {
   error_code woken;
-  heard.news.expires_after(kLook);
-  co_await heard.news.async_wait(redirect_error(use_awaitable, woken));
-  co_return is_there(stream);
+  upload.heard.news.expires_after(kLook);
+  co_await upload.heard.news.async_wait(redirect_error(use_awaitable, woken));
+  co_return is_there(upload.stream);
 }
 
 asio::awaitable<bool> write_all(beast::tcp_stream& stream, const std::string& text, std::chrono::seconds limit) {
@@ -117,15 +131,18 @@ asio::awaitable<bool> write_all(beast::tcp_stream& stream, const std::string& te
 }
 
 // Server-sent events: each utterance when it is recognised. True when the client took them.
-asio::awaitable<bool> send_events(beast::tcp_stream& stream, Heard& heard, std::chrono::seconds limit) {
+asio::awaitable<bool> send_events(const Upload& upload) {
+  beast::tcp_stream& stream = upload.stream;
+  const Heard& heard = upload.heard;
+  const std::chrono::seconds limit = upload.limits.request_time;
   const std::string head =
       "HTTP/1.1 200 OK\r\nServer: Sluice\r\nContent-Type: text/event-stream\r\n"
       "Cache-Control: no-store\r\nConnection: close\r\n\r\n";
   bool taken = co_await write_all(stream, head, limit);
   std::string text;
-  for (std::size_t sent = 0; taken && (!heard.ended || sent < heard.finals.size());) {
+  for (std::size_t sent = 0; taken && !upload.is_too_long() && (!heard.ended || sent < heard.finals.size());) {
     if (sent == heard.finals.size()) {
-      taken = co_await wait_for_news(stream, heard);
+      taken = co_await wait_for_news(upload);
       continue;
     }
     const std::size_t before = text.size();
@@ -133,7 +150,8 @@ asio::awaitable<bool> send_events(beast::tcp_stream& stream, Heard& heard, std::
     const std::string event = delta_event(std::string_view(text).substr(before));
     taken = co_await write_all(stream, event, limit);
   }
-  const std::string last = done_event(text);
+  const std::string last =
+      upload.is_too_long() ? "data: " + error_body(longer_than(upload.limits.stream_s)) + "\n\n" : done_event(text);
   if (taken) taken = co_await write_all(stream, last, limit);
   co_return taken;
 }
@@ -181,14 +199,16 @@ asio::awaitable<bool> transcribe_upload(beast::tcp_stream& stream, const WebRequ
     co_return co_await refuse(stream, request, http::status::bad_request, error);
   }
   stream.expires_never();
+  const Upload upload{stream, *heard, **recognition, service.limits};
   bool there = true;
-  if (wanted->stream) there = co_await send_events(stream, *heard, service.limits.request_time);
-  while (!heard->ended && there) there = co_await wait_for_news(stream, *heard);
-  if (!there) {
-    give_up(std::move(*recognition), place, service);
-    co_return false;
-  }
+  if (wanted->stream) there = co_await send_events(upload);
+  while (there && !heard->ended && !upload.is_too_long()) there = co_await wait_for_news(upload);
+  const bool too_long = upload.is_too_long();
   const double duration_s = (*recognition)->read_s();
+  if (!there || too_long) give_up(std::move(*recognition), place, service);
+  if (too_long && !wanted->stream)
+    co_return co_await refuse(stream, request, http::status::payload_too_large, longer_than(service.limits.stream_s));
+  if (!there || too_long) co_return false;
   auto finishing = finish(std::move(*recognition));
   const Status status = co_await asio::co_spawn(service.slow, std::move(finishing), use_awaitable);
   if (wanted->stream) co_return false;

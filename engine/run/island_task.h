@@ -149,7 +149,8 @@ class IslandTask final : public Task {
   bool check_failure(Slot& slot) noexcept;
   void give_up(Slot& slot) noexcept;
   void arm_timer() noexcept;
-  void end_turn(Time begin, int steps) noexcept;
+  void end_turn(Time begin, int steps, bool more) noexcept;
+  bool numbers_are_old() const noexcept;
   void publish() noexcept;
   void publish(const Slot& slot) noexcept;
   void reach(std::size_t slot, Head& head, std::vector<bool>& seen) const;
@@ -181,7 +182,7 @@ class IslandTask final : public Task {
   Time published_{};
   Duration longest_lately_{};  // turn
   bool exact_ = true;
-  bool fresh_ = true;  // now_ was read just before this step
+  bool fresh_ = true;  // sinks take the age of what they get in this step: now_ was read just before it
 };
 
 }  // namespace sluice

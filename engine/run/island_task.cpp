@@ -14,9 +14,9 @@ namespace {
 constexpr int kQuantum = 64;              // head steps per turn: then other islands get the worker
 constexpr std::size_t kTimedBlocks = 16;  // blocks per sink call whose latency is recorded one by one
 
-// Reading the clock takes 20 to 40 ns here, and twice that with what is done about it: three reads for each 30 us of a
-// node's or an island's work are under 1 %.
-constexpr Duration::rep kTimedEvery_ns = 30'000;
+// Reading the clock takes 20 to 40 ns here, and twice that with what is done about it: two reads for each 100 us of a
+// node's work and one for each 30 us of an island's are under 1 %.
+constexpr Duration::rep kTimedEvery_ns = 100'000;
 constexpr std::uint32_t kMostSkipped = 4095;  // calls
 constexpr std::uint32_t kAllSkipped = std::numeric_limits<std::uint32_t>::max();
 constexpr Duration kExactStep = std::chrono::microseconds(30);

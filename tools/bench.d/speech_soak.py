@@ -4,8 +4,8 @@
 Real speech (the clips of tools/bench speech) with silences between, again and again, by FunASR's 2pass protocol; a round of the clips
 begins when the last final of the round before has come. At every tenth of the session: the server's memory, open files and CPU per
 minute of audio, and its lag, from when all of a round was sent to its last final. Exit status 1 when between the time that memory has
-settled (SETTLED_S) and the end it grew by more than --growth, a file stayed open, or the lag grew by more than --lag; or when rounds
-differ in more than --different of their words.
+settled (SETTLED_S) and the end it grew by more than --growth, a file stayed open, or the lag grew by more than --lag; or when of
+the second half --worse more of the words are wrong than of the first.
 """
 
 import argparse
@@ -33,6 +33,7 @@ class Session:
             self.round = file.readframes(file.getnframes())
         self.round_s = len(self.round) / 2 / speech.RATE
         self.last_word_s = truth[-1][1] - 0.7  # of a round: its last final ends after this
+        self.reference = [word for _, _, text in truth for word in speech.words_of(text)]
         self.told_s, self.told = 0.0, asyncio.Event()
         self.lags, self.tenths, self.words, self.cpu_s = [], [], [], 0.0
 
@@ -69,6 +70,12 @@ class Session:
             if message["is_final"]:
                 return
 
+    def word_error_rates(self):
+        """Of the first half of the rounds and of the second."""
+        errors = [speech.distance(self.reference, words) for words in self.words]
+        half = len(errors) // 2
+        return [statistics.mean(part) / len(self.reference) for part in (errors[:half], errors[half:])]
+
     def note_tenth(self, audio_s):
         files = len(os.listdir(f"/proc/{self.server.pid}/fd"))
         lag = statistics.median(self.lags)
@@ -89,9 +96,9 @@ def faults_of(session, limits):
         yield f"{late_files - early_files} more files are open"
     if late_lag - early_lag > limits.lag:
         yield f"the lag grew from {early_lag:.1f} to {late_lag:.1f} s"
-    differing = sum(speech.distance(session.words[0], other) for other in session.words[1:])
-    if differing > limits.different * sum(map(len, session.words)):
-        yield f"the rounds differ by {differing} of {sum(map(len, session.words))} words"
+    early, late = session.word_error_rates()
+    if late - early > limits.worse:
+        yield f"the word error rate grew from {100 * early:.1f} to {100 * late:.1f} %"
 
 
 def main():
@@ -104,7 +111,7 @@ def main():
     parser.add_argument("--growth", type=float, default=8,
                         help="MB: the C library's arenas; a leak of one utterance's audio in a hundred passes it within two hours")
     parser.add_argument("--lag", type=float, default=5, help="s that it may grow: others may use the machine too")
-    parser.add_argument("--different", type=float, default=0.02, help="share of the words")
+    parser.add_argument("--worse", type=float, default=0.01, help="by which the word error rate may grow")
     parser.add_argument("--clips", type=int, default=99, help="how many clips make a round")
     arguments = parser.parse_args()
     path, truth = speech.make_streams(1, arguments.cache, arguments.shared, arguments.clips)[0]
@@ -121,6 +128,7 @@ def main():
     audio_s = session.tenths[-1][4]
     print(json.dumps({"run": "soak", "audio_min": round(audio_s / 60, 1), "wall_min": round(elapsed / 60, 1),
                       "times_real_time": round(audio_s / elapsed, 1), "words": sum(map(len, session.words)),
+                      "wer_percent": [round(100 * rate, 2) for rate in session.word_error_rates()],
                       "resident_mb": [round(tenth[0], 1) for tenth in session.tenths],
                       "lag_s": [round(tenth[2], 2) for tenth in session.tenths],
                       "cpu_s_per_min": [round(60 * tenth[3], 2) for tenth in session.tenths], "faults": faults}), flush=True)

@@ -29,7 +29,7 @@ class Soak(unittest.TestCase):
             run = subprocess.run([sys.executable, ROOT / "tools/bench.d/speech_soak.py", "--transcribe", BIN / "sluice-transcribe",
                                   "--cache", cache, "--shared", cache, "--minutes", "1", "--clips", "1",
                                   "--growth", "64",  # a worker that first decodes late
-                                  "--lag", "60", "--worse", "0.1"], capture_output=True, text=True, timeout=550, check=False)
+                                  "--lag", "60", "--different", "0.1"], capture_output=True, text=True, timeout=550, check=False)
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
         result = json.loads(run.stdout.splitlines()[-1])
         self.assertEqual(len(result["resident_mb"]), 10)

@@ -4,8 +4,8 @@
 Real speech (the clips of tools/bench speech) with silences between, again and again, by FunASR's 2pass protocol; a round of the clips
 begins when the last final of the round before has come. At every tenth of the session: the server's memory, open files and CPU per
 minute of audio, and its lag, from when all of a round was sent to its last final. Exit status 1 when between the time that memory has
-settled (SETTLED_S) and the end it grew by more than --growth, a file stayed open, or the lag grew by more than --lag; or when of
-the second half --worse more of the words are wrong than of the first.
+settled (SETTLED_S) and the end it grew by more than --growth, a file stayed open, or the lag grew by more than --lag; or when rounds
+differ in more than --different of their words, or of the second half --worse more of the words are wrong than of the first.
 """
 
 import argparse
@@ -96,6 +96,9 @@ def faults_of(session, limits):
         yield f"{late_files - early_files} more files are open"
     if late_lag - early_lag > limits.lag:
         yield f"the lag grew from {early_lag:.1f} to {late_lag:.1f} s"
+    differing = sum(speech.distance(session.words[0], other) for other in session.words[1:])
+    if differing > limits.different * sum(map(len, session.words)):
+        yield f"the rounds differ by {differing} of {sum(map(len, session.words))} words"
     early, late = session.word_error_rates()
     if late - early > limits.worse:
         yield f"the word error rate grew from {100 * early:.1f} to {100 * late:.1f} %"
@@ -111,6 +114,7 @@ def main():
     parser.add_argument("--growth", type=float, default=8,
                         help="MB: the C library's arenas; a leak of one utterance's audio in a hundred passes it within two hours")
     parser.add_argument("--lag", type=float, default=5, help="s that it may grow: others may use the machine too")
+    parser.add_argument("--different", type=float, default=0.02, help="share of the words")
     parser.add_argument("--worse", type=float, default=0.01, help="by which the word error rate may grow")
     parser.add_argument("--clips", type=int, default=99, help="how many clips make a round")
     arguments = parser.parse_args()

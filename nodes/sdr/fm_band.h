@@ -9,8 +9,6 @@ inline constexpr double kAudioRate = 48000;
 inline constexpr std::size_t kMpxPerAudio = 5;
 inline constexpr double kMpxRate = kAudioRate * kMpxPerAudio;  // 240 kHz: above twice the 59.4 kHz of RDS
 inline constexpr double kPilotHz = 19000;
-inline constexpr double kAudioEdgeHz = 16800;   // middle of the slope between 15 kHz and the pilot
-inline constexpr std::size_t kAudioTaps = 255;  // at 240 kHz, 60 dB beyond 18.6 kHz
 inline constexpr float kDeviationHz = 75000;
 
 // Shares of the deviation (BS.450-3: pilot 8 to 10 %; IEC 62106: RDS 1.3 to 10 %).

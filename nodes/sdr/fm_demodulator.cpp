@@ -6,6 +6,7 @@
 #include <numbers>
 #include <vector>
 
+#include "nodes/sdr/fm_audio_filter.h"
 #include "nodes/sdr/fm_band.h"
 #include "nodes/sdr/kernels/rds_pulse.h"
 #include "nodes/sdr/liquid_dsp.h"
@@ -22,15 +23,6 @@ constexpr std::size_t kPulseTaps = 2 * kSamplesPerBit + 1;
 constexpr float kPilotBandwidth = static_cast<float>(kTurn * 30 / kMpxRate);  // rad a sample: 30 Hz
 constexpr float kPhaseGain = 2e-4f, kFrequencyGain = 1e-8f;                   // of the loop: 8 Hz wide, damping 1
 constexpr float kStereoFrom = 0.3f;                                           // of the pilot's nominal level
-
-std::array<float, kAudioTaps> audio_taps() {
-  std::array<float, kAudioTaps> taps{};
-  liquid_firdes_kaiser(kAudioTaps, static_cast<float>(kAudioEdgeHz / kMpxRate), 60, 0, taps.data());
-  float sum = 0;
-  for (const float tap : taps) sum += tap;
-  for (float& tap : taps) tap /= sum;
-  return taps;
-}
 
 firdecim_crcf make_rds_filter() {
   std::array<float, kRdsTaps> taps{};
@@ -88,17 +80,12 @@ struct FmDemodulator::State {
         discriminator(freqdem_create(kDeviationHz / static_cast<float>(kMpxRate))),
         rds_filter(make_rds_filter()),
         piece(down) {
-    auto taps = audio_taps();
-    sum = firdecim_rrrf_create(kMpxPerAudio, taps.data(), kAudioTaps);
-    difference = firdecim_rrrf_create(kMpxPerAudio, taps.data(), kAudioTaps);
     if (options.emphasis_s > 0) de_emphasis = std::exp(-1 / static_cast<float>(options.emphasis_s * kAudioRate));
   }
   ~State() {
     firdecim_crcf_destroy(decimate);
     freqdem_destroy(discriminator);
     firdecim_crcf_destroy(rds_filter);
-    firdecim_rrrf_destroy(sum);
-    firdecim_rrrf_destroy(difference);
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -112,7 +99,7 @@ struct FmDemodulator::State {
   firdecim_crcf decimate;
   freqdem discriminator;
   firdecim_crcf rds_filter;
-  firdecim_rrrf sum = nullptr, difference = nullptr;
+  AudioLowerer sum, difference;
   std::vector<Sample> piece;  // samples of one of the MPX
   std::size_t piece_filled = 0;
 
@@ -151,7 +138,7 @@ const RdsDecoder& FmDemodulator::rds() const noexcept {
   return state_->rds.decoder();
 }
 double FmDemodulator::delay_s() {
-  return (static_cast<double>(kAudioTaps / 2) + kDownDelay) / kMpxRate;
+  return static_cast<double>(kAudioFilterDelay + kDownDelay) / kMpxRate;
 }
 
 std::size_t FmDemodulator::run(std::span<const Sample> in, std::span<float> left, std::span<float> right) noexcept {
@@ -224,9 +211,8 @@ void FmDemodulator::State::make_sound(float mpx) noexcept {
   sound_ready = ++sound_filled == kMpxPerAudio;
   if (!sound_ready) return;
   sound_filled = 0;
-  float both = 0, apart = 0;
-  firdecim_rrrf_execute(sum, sums.data(), &both);
-  firdecim_rrrf_execute(difference, differences.data(), &apart);
+  const float both = sum.run(sums.data());
+  float apart = difference.run(differences.data());
   if (std::abs(pilot) * 2 / kPilotShare < kStereoFrom) apart = 0;
   left = de_emphasis * left + (1 - de_emphasis) * (both + apart) / (2 * kAudioShare);
   right = de_emphasis * right + (1 - de_emphasis) * (both - apart) / (2 * kAudioShare);

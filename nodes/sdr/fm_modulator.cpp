@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "nodes/sdr/fm_audio_filter.h"
 #include "nodes/sdr/fm_band.h"
 #include "nodes/sdr/kernels/rds_pulse.h"
 #include "nodes/sdr/liquid_dsp.h"
@@ -14,15 +15,6 @@ namespace {
 
 constexpr unsigned kUpDelay = 4;  // MPX samples: half the last interpolator's length
 constexpr double kBitsPerSample = kRdsBitRate / kMpxRate;
-
-firinterp_rrrf make_audio_filter() {
-  std::array<float, kAudioTaps> taps{};
-  liquid_firdes_kaiser(kAudioTaps, static_cast<float>(kAudioEdgeHz / kMpxRate), 60, 0, taps.data());
-  float sum = 0;
-  for (const float tap : taps) sum += tap;
-  for (float& tap : taps) tap *= static_cast<float>(kMpxPerAudio) / sum;
-  return firinterp_rrrf_create(kMpxPerAudio, taps.data(), kAudioTaps);
-}
 
 // y[n] = (x[n] - a x[n-1]) / (1 - a), a = exp(-1 / (tau fs)): undone exactly by the receiver's de-emphasis.
 struct PreEmphasis {
@@ -58,22 +50,19 @@ const std::array<Carriers, kCarrierPeriod>& carrier_table() {
 
 struct FmModulator::Filters {
   Filters(const FmModulatorOptions& options, unsigned up)
-      : left(make_audio_filter()),
-        right(make_audio_filter()),
-        interpolate(firinterp_rrrf_create_kaiser(up, kUpDelay, 50)),
+      : interpolate(firinterp_rrrf_create_kaiser(up, kUpDelay, 50)),
         fm(freqmod_create(kDeviationHz / static_cast<float>(options.rate_hz))),
         encoder(options.station),
         raised(up) {}
   ~Filters() {
-    firinterp_rrrf_destroy(left);
-    firinterp_rrrf_destroy(right);
     firinterp_rrrf_destroy(interpolate);
     freqmod_destroy(fm);
   }
   Filters(const Filters&) = delete;
   Filters& operator=(const Filters&) = delete;
 
-  firinterp_rrrf left, right, interpolate;
+  AudioRaiser left, right;
+  firinterp_rrrf interpolate;
   freqmod fm;
   PreEmphasis pre_left, pre_right;
   RdsEncoder encoder;
@@ -81,7 +70,7 @@ struct FmModulator::Filters {
   std::vector<float> raised;  // one MPX sample at the output's rate
   const std::array<Carriers, kCarrierPeriod>& carriers = carrier_table();
   std::size_t carrier = 0;  // place in the carriers' period
-  std::array<float, 2 * RdsPulse::kReach + 1> bits{};
+  RdsPulse::Bits bits{};
   double within_bit = 0;
   float sign = 1;
 };
@@ -100,7 +89,7 @@ std::size_t FmModulator::samples_per_frame() const noexcept {
 }
 
 double FmModulator::delay_s() {
-  return (static_cast<double>(kAudioTaps / 2) + kUpDelay) / kMpxRate;
+  return static_cast<double>(kAudioFilterDelay + kUpDelay) / kMpxRate;
 }
 
 void FmModulator::set_station(const RdsStation& station) noexcept {
@@ -110,9 +99,7 @@ void FmModulator::set_station(const RdsStation& station) noexcept {
 // Differential coding, then one pulse a bit: five of them overlap.
 float FmModulator::rds_sample() noexcept {
   Filters& f = *filters_;
-  float sum = 0;
-  for (std::size_t n = 0; n < f.bits.size(); ++n)
-    sum += f.bits[n] * f.pulse.at(f.within_bit + RdsPulse::kReach - static_cast<double>(n));
+  const float sum = f.pulse.sum(f.bits, f.within_bit);
   f.within_bit += kBitsPerSample;
   if (f.within_bit >= 1) {
     f.within_bit -= 1;
@@ -128,8 +115,8 @@ void FmModulator::run(std::span<const float> left, std::span<const float> right,
   std::array<float, kMpxPerAudio> a{}, b{};
   auto* to = out.data();
   for (std::size_t n = 0; n < left.size(); ++n) {
-    firinterp_rrrf_execute(f.left, f.pre_left(left[n]), a.data());
-    firinterp_rrrf_execute(f.right, f.pre_right(right[n]), b.data());
+    f.left.run(f.pre_left(left[n]), a.data());
+    f.right.run(f.pre_right(right[n]), b.data());
     for (std::size_t k = 0; k < kMpxPerAudio; ++k) {
       const Carriers& sine = f.carriers[f.carrier];
       float mpx = kAudioShare * (a[k] + b[k]);

@@ -1,5 +1,5 @@
 // FM broadcast transmitter (fm_modulator.h): stereo sound at 48 kHz -> complex baseband, with pilot and RDS.
-// Rec. ITU-R BS.450-3, IEC 62106. Delay: the audio low-pass, 0.55 ms.
+// Rec. ITU-R BS.450-3, IEC 62106. Delay: the audio low-pass, 0.68 ms.
 #include <fmt/format.h>
 
 #include <charconv>

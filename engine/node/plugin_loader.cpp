@@ -2,16 +2,13 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
-#include <link.h>
 
-#include <algorithm>
-#include <cstdint>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <memory>
-#include <span>
 #include <string_view>
+
+#include "engine/core/shared_library.h"
 
 namespace sluice {
 namespace {
@@ -41,25 +38,6 @@ std::string link_failure(const std::string& file) {
 std::string path_of(const std::string& file) {
   std::error_code failed;
   return std::filesystem::weakly_canonical(std::filesystem::absolute(file, failed), failed).string();
-}
-
-// Whether the file holds all that its ELF header says will be mapped: the dynamic linker does not look, and whoever
-// touches a page beyond the end is killed. What is no ELF file at all is left to the linker to say.
-bool is_cut_off(const std::string& path) {
-  std::error_code failed;
-  const std::uintmax_t size = std::filesystem::file_size(path, failed);
-  std::ifstream file(path, std::ios::binary);
-  ElfW(Ehdr) head{};
-  if (failed || !file.read(reinterpret_cast<char*>(&head), sizeof head)) return false;
-  if (!std::ranges::equal(std::string_view(ELFMAG), std::span(head.e_ident).first<SELFMAG>())) return false;
-  ElfW(Phdr) segment{};
-  if (head.e_phentsize != sizeof segment) return false;
-  file.seekg(static_cast<std::streamoff>(head.e_phoff));
-  for (int n = 0; n < head.e_phnum; ++n) {
-    if (!file.read(reinterpret_cast<char*>(&segment), sizeof segment)) return true;
-    if (segment.p_offset > size || segment.p_filesz > size - segment.p_offset) return true;
-  }
-  return false;
 }
 
 Result<Library> open_library(const std::string& file) {

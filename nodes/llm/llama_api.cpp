@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <mutex>
 
+#include "engine/core/shared_library.h"
+
 namespace sluice::llm {
 namespace {
 
@@ -42,10 +44,14 @@ void keep_errors(ggml_log_level level, const char* text, void*) {
 
 Result<LlamaApi> load() {
   const fs::path folder = library_folder();
-  const auto missing = [&](const char* why) {
+  const auto missing = [&](const std::string& why) {
     return std::unexpected(
         Error{"model", fmt::format("llama.cpp cannot be loaded ({}); `tools/setup models` fetches it", why)});
   };
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(folder, failed))  // the parts that it loads itself, too
+    if (is_cut_off(entry.path()))
+      return missing(fmt::format("{} is cut off: remove its folder", entry.path().string()));
   void* const llama = ::dlopen((folder / kLlama).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!llama) return missing(::dlerror());
   void* const ggml = ::dlopen((folder / kGgml).c_str(), RTLD_NOW | RTLD_LOCAL);

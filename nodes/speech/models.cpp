@@ -1,9 +1,13 @@
 #include "nodes/speech/models.h"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <vector>
+
+#include "engine/core/shared_library.h"
 
 namespace sluice::speech {
 namespace {
@@ -47,6 +51,25 @@ Result<std::string> find_model(std::string_view name, std::string_view where) {
   if (!name.empty() && is_there(path)) return path.string();
   return std::unexpected(
       Error{std::string(where), fmt::format("there is no '{}' in {}; {}", name, models_folder(), how_to_fetch())});
+}
+
+Result<void*> load_library(std::string_view name, std::string_view what, int flags,
+                           std::initializer_list<std::string_view> needs) {
+  const auto failure = [what](const std::string& why) {
+    return std::unexpected(Error{"model", fmt::format("{} cannot be loaded: {}", what, why)});
+  };
+  const auto found = find_model(name, "model");
+  if (!found) return std::unexpected(found.error());
+  std::error_code ignored;
+  const fs::path path = fs::weakly_canonical(*found, ignored);  // the linker looks for others beside the file itself
+  std::vector<fs::path> files{path};
+  for (const std::string_view other : needs) files.push_back(path.parent_path() / other);
+  for (const fs::path& file : files)
+    if (is_cut_off(file))
+      return failure(fmt::format("{} is cut off; remove it, then {}", file.string(), how_to_fetch()));
+  void* const library = ::dlopen(path.c_str(), flags);
+  if (!library) return failure(::dlerror());
+  return library;
 }
 
 }  // namespace sluice::speech

@@ -42,13 +42,11 @@ void must(OrtStatus* status) noexcept {
 
 Status start_runtime() {
   if (runtime.env) return {};
-  const auto path = find_model(kLibrary, "model");
-  if (!path) return path.error();
-  void* const library = ::dlopen(path->c_str(), RTLD_NOW | RTLD_GLOBAL);
-  if (!library) return Error{"model", fmt::format("ONNX Runtime cannot be loaded: {}", ::dlerror())};
-  const auto base = reinterpret_cast<const OrtApiBase* (*)()>(::dlsym(library, "OrtGetApiBase"));
+  const auto library = load_library(kLibrary, "ONNX Runtime", RTLD_NOW | RTLD_GLOBAL);
+  if (!library) return library.error();
+  const auto base = reinterpret_cast<const OrtApiBase* (*)()>(::dlsym(*library, "OrtGetApiBase"));
   runtime.api = base ? base()->GetApi(ORT_API_VERSION) : nullptr;
-  if (!runtime.api) return Error{"model", fmt::format("{} is older than the headers of this build", *path)};
+  if (!runtime.api) return Error{"model", fmt::format("{} is older than the headers of this build", kLibrary)};
   must(runtime.api->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "sluice", &runtime.env));
   must(runtime.api->GetAllocatorWithDefaultOptions(&runtime.allocator));
   return {};

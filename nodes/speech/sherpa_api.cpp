@@ -16,14 +16,13 @@ namespace {
 
 constexpr const char* kLibrary = "lib/libsherpa-onnx-c-api.so";
 
-Result<SherpaApi> open(const std::string& path) {
-  const auto error = [](std::string message) { return std::unexpected(Error{"model", std::move(message)}); };
-  void* const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library) return error(fmt::format("sherpa-onnx cannot be loaded: {}", ::dlerror()));
+Result<SherpaApi> open() {
+  const auto library = load_library(kLibrary, "sherpa-onnx", RTLD_NOW | RTLD_LOCAL, {"libonnxruntime.so"});
+  if (!library) return std::unexpected(library.error());
   SherpaApi api;
   const char* missing = nullptr;
   const auto find = [&](auto& function, const char* name) {
-    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(::dlsym(library, name));
+    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(::dlsym(*library, name));
     if (!function) missing = name;
   };
 #define SLUICE_SHERPA_FIND(name) find(api.name, "SherpaOnnx" #name);
@@ -31,7 +30,9 @@ Result<SherpaApi> open(const std::string& path) {
 #undef SLUICE_SHERPA_FIND
   find(api.OfflinePunctuationAddPunct, "SherpaOfflinePunctuationAddPunct");
   find(api.OfflinePunctuationFreeText, "SherpaOfflinePunctuationFreeText");
-  if (missing) return error(fmt::format("{} is older than the headers of this build: it has no {}", path, missing));
+  if (missing)
+    return std::unexpected(
+        Error{"model", fmt::format("{} is older than the headers of this build: it has no {}", kLibrary, missing)});
   return api;
 }
 
@@ -46,7 +47,7 @@ Result<const SherpaApi*> SherpaApi::load() {
   const std::string file = std::filesystem::weakly_canonical(*path, ignored).string();
   const std::lock_guard lock(mutex);
   if (const auto known = loaded.find(file); known != loaded.end()) return &known->second;
-  auto api = open(file);
+  auto api = open();
   if (!api) return std::unexpected(api.error());
   return &loaded.emplace(file, *api).first->second;
 }

@@ -255,6 +255,20 @@ TEST(SherpaLibrary, ThatIsMissingIsTold) {
   EXPECT_THAT(pass.error().message, HasSubstr("tools/setup models"));
 }
 
+TEST(SherpaLibrary, BesideARuntimeThatIsCutOffIsNotLoaded) {
+  ScriptedModels models;
+  models.tokens();
+  models.network("p.onnx", "vocab_size lfr_window_size lfr_window_shift neg_mean inv_stddev");
+  const std::string library = std::filesystem::read_symlink(models.library());
+  std::filesystem::remove(models.library());
+  std::filesystem::copy_file(library, models.library());
+  std::filesystem::copy_file(library, models.path("lib/libonnxruntime.so"));
+  std::filesystem::resize_file(models.path("lib/libonnxruntime.so"), 4096);
+  const auto pass = load_sherpa_offline("paraformer.model=p.onnx; tokens=tokens.txt", {}, "model");
+  ASSERT_FALSE(pass);
+  EXPECT_THAT(pass.error().message, HasSubstr("libonnxruntime.so is cut off"));
+}
+
 TEST(SherpaLibrary, SurvivesAFileThatOnlyLooksLikeAModel) {
   const auto library = find_model("lib/libsherpa-onnx-c-api.so", "");
   if (!library) GTEST_SKIP() << "sherpa-onnx is not installed (tools/setup models)";

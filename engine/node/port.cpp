@@ -12,21 +12,31 @@ constexpr std::uint32_t kInitialQueue = 8;  // blocks, a power of two; a node ra
 InPort::InPort(Node& owner, std::string_view name, std::string_view doc, std::string_view media, std::string_view codec,
                PortOptions options)
     : Port(owner, name, doc, media, codec, options),
-      ring_(std::make_unique<Block*[]>(kInitialQueue)),
+      behind_(std::make_unique<Block*[]>(kInitialQueue)),
       mask_(kInitialQueue - 1) {
   owner.ins_.push_back(this);
 }
 
-void InPort::grow(std::size_t blocks) noexcept {
-  auto larger = std::make_unique<Block*[]>(blocks);
-  for (std::size_t n = 0; n < count_; ++n) larger[n] = ring_[(head_ + n) & mask_];
-  ring_ = std::move(larger);
-  mask_ = static_cast<std::uint32_t>(blocks - 1);
-  head_ = 0;
+// Behind at least one other.
+void InPort::queue_up(Block* block) noexcept {
+  const std::uint32_t others = count_ - 1;
+  if (others > mask_) {
+    auto larger = std::make_unique<Block*[]>(std::size_t{2} * others);
+    for (std::uint32_t n = 0; n < others; ++n) larger[n] = behind_[(head_ + n) & mask_];
+    behind_ = std::move(larger);
+    mask_ = 2 * others - 1;
+    head_ = 0;
+  }
+  behind_[(head_ + others) & mask_] = block;
+}
+
+void InPort::move_up() noexcept {
+  front_ = behind_[head_];
+  head_ = (head_ + 1) & mask_;
 }
 
 const Block& PortWiring::waiting(const InPort& port, std::size_t n) noexcept {
-  return *port.ring_[(port.head_ + n) & port.mask_];
+  return n == 0 ? *port.front_ : *port.behind_[(port.head_ + n - 1) & port.mask_];
 }
 
 void PortWiring::clear(InPort& port) noexcept {

@@ -114,47 +114,54 @@ class InPort : public Port {
   // The next waiting block, or an empty reference. In process() only. Realtime-safe.
   BlockRef next() noexcept {
     if (count_ == 0) return {};
-    Block* block = ring_[head_];
-    head_ = (head_ + 1) & mask_;
-    --count_;
+    Block* block = front_;
     gap_ = gap_before(*block);
     expected_ = block->header.sequence + 1;
     ++taken_;
+    if (--count_ > 0) [[unlikely]]
+      move_up();
     return BlockRef::adopt(block);
   }
-  const Block* peek() const noexcept { return count_ ? ring_[head_] : nullptr; }
+  const Block* peek() const noexcept { return count_ ? front_ : nullptr; }
   std::size_t waiting() const noexcept { return count_; }
   bool ended() const noexcept { return ended_ && count_ == 0; }  // end of stream, and all blocks taken
   // True when the block that next() returned last does not continue the one before: blocks were shed on the way, or its
   // source flagged a discontinuity. Codecs reset their history and pass kDiscontinuity on.
   bool gap() const noexcept { return gap_; }
   // What gap() will say after next(); a block must be waiting.
-  bool gap_ahead() const noexcept { return gap_before(*ring_[head_]); }
+  bool gap_ahead() const noexcept { return gap_before(*front_); }
 
  private:
   friend class PortWiring;
   friend class OutPort;
   void push(BlockRef block) noexcept {
-    if (count_ > mask_) [[unlikely]]
-      grow(std::size_t{2} * count_);
-    ring_[(head_ + count_++) & mask_] = block.release();
+    if (count_ > 0) [[unlikely]]
+      queue_up(block.release());
+    else
+      front_ = block.release();
+    ++count_;
     *ready_ |= ready_bit_;
   }
-  void grow(std::size_t blocks) noexcept;
+  void queue_up(Block* block) noexcept;
+  void move_up() noexcept;
   bool gap_before(const Block& block) const noexcept {
     return block.discontinuity() || block.header.sequence != expected_;
   }
 
   // What every block touches, in one cache line.
-  alignas(64) std::unique_ptr<Block*[]> ring_;  // owned references; a power of two; grows when a node emits more than
-                                                // it has ever done
-  std::uint32_t mask_, head_ = 0, count_ = 0;
+  alignas(64) Block* front_ = nullptr;  // the next block, an owned reference, where count_ > 0
+  std::uint32_t count_ = 0;             // waiting blocks
   bool ended_ = false;
   bool gap_ = false;
-  std::uint64_t taken_ = 0;           // blocks
   std::uint64_t expected_ = 0;        // sequence number that would continue the stream
   std::uint64_t* ready_ = &unheard_;  // where the island looks for nodes that have work, and this node's bit there
   std::uint64_t ready_bit_ = 1;
+  std::uint64_t taken_ = 0;  // blocks
+  // The blocks behind the first, also owned: a ring, a power of two; it grows when a node emits more than it has ever
+  // done.
+  std::unique_ptr<Block*[]> behind_;
+  std::uint32_t mask_, head_ = 0;
+
   std::uint64_t unheard_ = 0;
 };
 
@@ -296,6 +303,9 @@ class PortWiring {
   static void number_from(OutPort& port, std::uint64_t sequence) noexcept { port.sequence_ = sequence; }
   static const Block& waiting(const InPort& port, std::size_t n) noexcept;
   static void clear(InPort& port) noexcept;
+  // The cache line that every block touches.
+  static const void* line(const InPort& port) noexcept { return &port.front_; }
+  static const void* line(const OutPort& port) noexcept { return &port.only_; }
 };
 
 // Copies capture time, position, duration and flags of the input a block derives from.

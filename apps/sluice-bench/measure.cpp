@@ -154,6 +154,7 @@ std::string to_json(const Workload& workload, const Arrivals& arrivals, const Ou
       {"lat_p90_us", quantile_us(latencies, 0.9)},
       {"lat_p99_us", quantile_us(latencies, 0.99)},
       {"lat_max_us", quantile_us(latencies, 1)},
+      {"all_blocks", arrivals.blocks()},
       {"errors", arrivals.order_errors()},
       {"join_errors", outcome.join_errors},
       {"other_load_cores", rounded(std::max(0.0, others / wall), 0.01)},
@@ -162,6 +163,7 @@ std::string to_json(const Workload& workload, const Arrivals& arrivals, const Ou
       {"load_ms", rounded(outcome.load_ms, 1e-3)},
       {"first_block_ms", rounded(outcome.first_block_ms, 1e-3)},
       {"turns", outcome.turns},
+      {"turn_us", outcome.turns ? rounded(outcome.busy_us / static_cast<double>(outcome.turns), 1e-3) : -1},
       {"longest_turn_us", rounded(outcome.longest_turn_us, 0.1)},
   };
   return line.dump();

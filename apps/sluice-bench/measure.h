@@ -75,6 +75,7 @@ struct Outcome {
   double load_ms = 0;         // text -> checked plan
   double first_block_ms = 0;  // text -> first block at the sink
   std::uint64_t turns = 0;    // of the islands
+  double busy_us = 0;         // of them all
   double longest_turn_us = 0;
 };
 

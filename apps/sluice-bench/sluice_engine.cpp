@@ -144,6 +144,7 @@ Result<Outcome> run_sluice(const Workload& workload, Arrivals& arrivals) {
   outcome.realtime = report.realtime;
   for (const IslandReport& island : report.islands) {
     outcome.turns += island.turns;
+    outcome.busy_us += island.busy_s * 1e6;
     outcome.longest_turn_us = std::max(outcome.longest_turn_us, milliseconds(island.longest_turn) * 1e3);
   }
   outcome.first_block_ms = milliseconds_since(begin, arrivals.first_ns());

@@ -128,6 +128,7 @@ class IslandTask final : public Task {
 
   std::size_t index(const Slot& slot) const noexcept { return static_cast<std::size_t>(&slot - slots_.data()); }
   void mark(std::size_t slot) noexcept { ready_[slot / 64] |= std::uint64_t{1} << (slot % 64); }
+  void list_lines();
   bool advance() noexcept;
   bool step_entry(Head& head) noexcept;
   bool step_driven(Head& head) noexcept;
@@ -171,6 +172,7 @@ class IslandTask final : public Task {
   std::vector<BorderLink*> exits_;
   std::vector<Wire> wires_;
   std::vector<std::uint64_t> ready_;  // bit per slot: has work
+  std::vector<const void*> lines_;    // cache lines that a block touches on its way through
   std::vector<Slot*> sinks_;          // whose blocks' age is taken
   bool changed_ = false;              // since the last turn
   IslandMetrics metrics_;

@@ -79,6 +79,17 @@ void IslandTask::connect() {
     else
       PortWiring::add_delivery(*wire.from, *wire.delivery);
   }
+  list_lines();
+}
+
+void IslandTask::list_lines() {
+  lines_.clear();
+  for (const Slot& slot : slots_) {
+    lines_.push_back(&slot);
+    lines_.push_back(slot.node);
+    for (const InPort* in : slot.node->ins()) lines_.push_back(PortWiring::line(*in));
+    for (const OutPort* out : slot.node->outs()) lines_.push_back(PortWiring::line(*out));
+  }
 }
 
 void IslandTask::disconnect() {

@@ -1,49 +1,143 @@
-"""What it costs to see: the same graphs without counts, with them, traced and recorded, in interleaved rounds.
+"""What it costs to see: the same graphs without counts and with them, traced and recorded.
 
 `none` is a run of which nothing is taken (sluice-bench --sight none); `counts` is every run: blocks, run times, the age of
-each block at a sink. Ratios are medians over rounds of ratios to the `none` of the same round, of CPU time per block.
+each block at a sink. Two ways, since the cost is less than what two runs of one program differ by:
+
+- Instructions, which no neighbour moves: callgrind counts those of two runs of different length, so that starting cancels
+  out. Its clock is slowed down as much as the program is (slow_clock.cpp), so that what is done once in a millisecond is done
+  for as many blocks as without it. A read of the clock is few instructions and much time: reads are counted, and their time
+  is measured here.
+- CPU time: short runs in the order none, counts, counts, none; of each four one ratio; their median and its standard error
+  (1.25 standard deviations of the mean, the deviation taken from the quartiles), until that is small enough.
 """
 
 import argparse
+import ctypes
 import json
+import math
+import os
+import re
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 GRAPHS = {
     "chain, 16 copy nodes, B=64": ["--workload", "chain", "--n", "16", "--block", "64"],
     "chain, 16 copy nodes, B=512": ["--workload", "chain", "--n", "16", "--block", "512"],
     "MP3 encoder, B=1152": ["--workload", "encode", "--block", "1152"],
 }
-SIGHTS = ["none", "counts", "trace", "record"]
 MOST_FOR_COUNTS = 1.01
+SHORT, LONG = 1.0, 4.0  # seconds under callgrind
+FEW_ROUNDS = 5  # for what costs several times as much
+
+
+def run(bench, graph, sight, seconds, around=(), env=None):
+    command = [*around, bench, *graph, "--sight", sight, "--seconds", str(seconds), "--warmup", "0.05"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 300, check=True, env={**os.environ, **(env or {})})
+    return json.loads(done.stdout), done.stderr
 
 
 def cpu_ns(bench, graph, sight, seconds):
-    done = subprocess.run([bench, *graph, "--sight", sight, "--seconds", str(seconds), "--warmup", "0.1"], capture_output=True,
-                          text=True, timeout=seconds + 120, check=True)
-    return json.loads(done.stdout)["cpu_ns_per_hop"]
+    return run(bench, graph, sight, seconds)[0]["cpu_ns_per_hop"]
+
+
+class Instructions:
+    """Instructions and reads of the clock, by callgrind."""
+
+    def __init__(self, bench, folder):
+        self.bench, self.folder = bench, folder
+        self.clock = str(Path(folder) / "slow_clock.so")
+        source = Path(__file__).with_name("slow_clock.cpp")
+        subprocess.run(["c++", "-std=c++20", "-O2", "-shared", "-fPIC", source, "-o", self.clock], check=True)
+        cost = ctypes.CDLL(self.clock).read_cost_ns
+        cost.restype = ctypes.c_double
+        self.read_ns = min(cost() for _ in range(5))
+
+    def count(self, graph, sight, seconds, slow):
+        """Blocks, instructions and reads of one run."""
+        around = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={self.folder}/callgrind.out"]
+        line, told = run(self.bench, graph, sight, seconds, around, {"LD_PRELOAD": self.clock, "SLOW_CLOCK": str(slow)})
+        reads = max(int(number) for number in re.findall(r"clock reads: (\d+)", told))
+        return line["all_blocks"], int(re.search(r"Collected : (\d+)", told)[1]), reads
+
+    def per_block(self, graph, sight, slow):
+        short, long = self.count(graph, sight, SHORT, slow), self.count(graph, sight, LONG, slow)
+        blocks = long[0] - short[0]
+        return [(most - least) / blocks for least, most in zip(short[1:], long[1:])]
+
+    def row(self, graph):
+        rate = run(self.bench, graph, "none", 0.3)[0]["blocks_per_s"]
+        slow = rate * SHORT / self.count(graph, "none", SHORT, 1)[0]
+        (without, few), (counted, many) = (self.per_block(graph, sight, slow) for sight in ("none", "counts"))
+        reading = (many - few) * self.read_ns * rate * 1e-9
+        return (f"{without:10.0f} {counted:10.0f} {100 * (counted / without - 1):8.2f} % {many - few:10.4f} {100 * reading:8.2f} %"
+                f" {slow:10.0f}")
+
+
+def print_instructions(bench):
+    with tempfile.TemporaryDirectory() as folder:
+        counter = Instructions(bench, folder)
+        print(f"instructions a block, by callgrind; a read of the clock takes {counter.read_ns:.1f} ns\n"
+              f"{'':30}{'none':>10} {'counts':>10} {'more':>10} {'reads more':>10} {'of time':>10} {'slowed by':>10}")
+        for name, graph in GRAPHS.items():
+            print(f"{name:30}{counter.row(graph)}", flush=True)
+
+
+def standard_error(ratios):
+    """Of the median of values that are normal but for a few."""
+    low, _, high = statistics.quantiles(ratios, n=4)
+    return 1.2533 * (high - low) / 1.349 / math.sqrt(len(ratios))
+
+
+def verdict(median, error):
+    if median + 2 * error <= MOST_FOR_COUNTS:
+        return "pass"
+    return "MISS" if median - 2 * error > MOST_FOR_COUNTS else "not resolved"
+
+
+def counts_row(options, graph):
+    ratios = []
+    while len(ratios) < options.rounds and (len(ratios) < 20 or standard_error(ratios) > options.error):
+        none, counts, again, last = (cpu_ns(options.bench, graph, sight, options.seconds)
+                                     for sight in ("none", "counts", "counts", "none"))
+        ratios.append(math.sqrt(counts * again / (none * last)))
+    low, median, high = statistics.quantiles(ratios, n=4)
+    error = standard_error(ratios)
+    return f"{median:8.4f} {error:8.4f} {low:9.4f} {high:9.4f} {len(ratios):7}   {verdict(median, error)}"
+
+
+def dear_row(options, graph):
+    ratios = {"trace": [], "record": []}
+    for _ in range(FEW_ROUNDS):
+        none = cpu_ns(options.bench, graph, "none", options.seconds)
+        for sight, taken in ratios.items():
+            taken.append(cpu_ns(options.bench, graph, sight, options.seconds) / none)
+    return "".join(f"{statistics.median(taken):10.3f}" for taken in ratios.values())
 
 
 def main():
     parser = argparse.ArgumentParser(prog="tools/bench sight")
     parser.add_argument("--bench", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--seconds", type=float, default=0.5, help="of each run")
+    parser.add_argument("--rounds", type=int, default=400, help="at most, of four runs each")
+    parser.add_argument("--seconds", type=float, default=0.15, help="of each run")
+    parser.add_argument("--error", type=float, default=0.003, help="standard error of the median at which it is enough")
     options = parser.parse_args()
-    ratios = {(graph, sight): [] for graph in GRAPHS for sight in SIGHTS}
-    for number in range(options.rounds):
-        for name, graph in GRAPHS.items():
-            order = SIGHTS if number % 2 else SIGHTS[::-1]
-            taken = {sight: cpu_ns(options.bench, graph, sight, options.seconds) for sight in order}
-            for sight in SIGHTS:
-                ratios[name, sight].append(taken[sight] / taken["none"])
-        print(f"round {number + 1} done", file=sys.stderr)
-    print(f"{'CPU time beside a run of which nothing is taken':48}" + "".join(f"{sight:>10}" for sight in SIGHTS[1:]))
-    for name in GRAPHS:
-        print(f"{name:48}" + "".join(f"{statistics.median(ratios[name, sight]):10.3f}" for sight in SIGHTS[1:]))
-    counts = max(statistics.median(ratios[name, "counts"]) for name in GRAPHS)
-    print(f"counts: at most {MOST_FOR_COUNTS} asked, {counts:.3f} reached: {'pass' if counts <= MOST_FOR_COUNTS else 'MISS'}")
+    if options.rounds < 2:
+        parser.error("--rounds: at least 2")
+    if shutil.which("valgrind"):
+        print_instructions(options.bench)
+    else:
+        print("instructions: not counted, valgrind is not installed", file=sys.stderr)
+    print(f"\nCPU time of counts beside none, at most {MOST_FOR_COUNTS} asked\n"
+          f"{'':30}{'median':>8} {'error':>8} {'quartiles':>19} {'rounds':>7}")
+    for name, graph in GRAPHS.items():
+        print(f"{name:30}{counts_row(options, graph)}", flush=True)
+    print(f"\nCPU time beside none, medians of {FEW_ROUNDS}\n{'':30}{'trace':>10}{'record':>10}")
+    for name, graph in GRAPHS.items():
+        print(f"{name:30}{dear_row(options, graph)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,13 @@
 //   imbalance    the receiver's imaginary part is off by a gain and a phase; dc: its own carrier
 #include "nodes/sdr/liquid_dsp.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
 #include <numbers>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/node/node.h"
@@ -105,20 +108,44 @@ class Channel final : public Node {
 
   void process() REALTIME override {
     while (const BlockRef from = in.next()) {
-      BlockRef to = out.take();
-      const std::size_t count = send(std::as_const(*from).iq(), *to);
-      stamp_from(*to, *from, in);
-      to->header.position = received_;
-      to->header.frames = static_cast<std::int64_t>(count);
-      receive(to->iq());
-      received_ += to->header.frames;
-      if (count > 0) out.emit(std::move(to));
+      last_ = from->header;
+      pass(std::as_const(*from).iq(), from->header, in.gap());
+    }
+  }
+
+  // What echoes and resampler still hold: without it the last burst would lose its end.
+  void flush() REALTIME override {
+    BlockHeader after = last_;
+    after.capture_time += frames_to_duration(static_cast<double>(last_.frames), in.format().rate_hz);
+    after.flags &= ~kDiscontinuity;
+    const auto longest = static_cast<std::size_t>(std::max<std::int64_t>(1, in.spec().block_frames));
+    for (std::size_t left = received_ > 0 ? held() : 0; left > 0;) {
+      const std::size_t count = std::min(left, longest);
+      after.frames = static_cast<std::int64_t>(count);
+      pass(std::span(kSilence).first(count), after, false);
+      left -= count;
     }
   }
 
  private:
   static constexpr unsigned kResamplerDelay = 13;  // samples: half its filter
   static constexpr std::int64_t kFadeStep = 32;    // samples between values of the fading, linear between
+
+  static constexpr std::array<Sample, 2 * kResamplerDelay + kMaxTaps> kSilence{};
+
+  std::size_t held() const noexcept { return (resampler_ ? 2 * kResamplerDelay : 0) + (echoes_off() ? 0 : kMaxTaps); }
+
+  void pass(std::span<const Sample> x, const BlockHeader& stamps, bool gap) noexcept {
+    BlockRef to = out.take();
+    const std::size_t count = send(x, *to);
+    to->header.capture_time = stamps.capture_time;
+    to->header.position = received_;
+    to->header.frames = static_cast<std::int64_t>(count);
+    to->header.flags = stamps.flags | (gap ? kDiscontinuity : 0u);
+    receive(to->iq());
+    received_ += to->header.frames;
+    if (count > 0) out.emit(std::move(to));
+  }
 
   // Echoes, fading and clock; the samples made.
   std::size_t send(std::span<const Sample> x, Block& to) noexcept {
@@ -189,6 +216,7 @@ class Channel final : public Node {
   Sample gain_ = 1, next_gain_ = 1, turn_ = 1;
   float q_gain_ = 1, q_from_i_ = 0, q_from_q_ = 1;
   std::int64_t sent_ = 0, received_ = 0;  // samples
+  BlockHeader last_;                      // of the newest block that came
 };
 
 }  // namespace

@@ -39,6 +39,15 @@ TEST(OfdmLink, SurvivesClocks200ppmApart) {
   }
 }
 
+// The burst is longer than its slot, so that nothing follows the last one.
+TEST(OfdmLink, BringsTheLastPacketThroughAChannelThatDelays) {
+  for (const char* sro : {"20", "-20"}) {
+    Link link({{"fec", "golay"}}, {{"rate", "240 kHz"}}, {{"snr", "15"}, {"sro", sro}, {"echoes", "mild"}});
+    EXPECT_EQ(link.send(20), 20u) << sro;
+    EXPECT_GT(link.stage(kTx).counter("overruns"), 0);
+  }
+}
+
 TEST(OfdmLink, SurvivesEchoesThatCancelCarriers) {
   Link link({}, {}, {{"snr", "15"}, {"echoes", "severe"}});
   EXPECT_EQ(link.send(100), 100u);

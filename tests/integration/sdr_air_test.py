@@ -36,11 +36,12 @@ class OverTheAir(unittest.TestCase):
     def make_sound(self, seconds):
         self.run_ok("run", "-e", f"tune(duration={seconds} s, rate=48 kHz) -> file.write(sound.wav)")
 
-    def send(self, channel):
+    def send(self, channel, *settings):
         """Sends sound.wav through `channel` to another process; its counters, by node."""
+        chosen = [part for setting in settings for part in ("--set", setting)]
         with open(self.folder / "tx.log", "w") as log:
             sender = subprocess.Popen(
-                [SLUICE, "run", GRAPHS / "air_tx.yaml", "--set", "in=sound.wav", "--replace",
+                [SLUICE, "run", GRAPHS / "air_tx.yaml", "--set", "in=sound.wav", *chosen, "--replace",
                  f"air=sdr.channel({channel}) -> iq.file_write(-)"], cwd=self.folder, stdout=subprocess.PIPE, stderr=log)
             receiver = subprocess.run(
                 [SLUICE, "run", GRAPHS / "air_rx.yaml", "--set", "in=-", "--set", "out=heard.mp3", "--json"], cwd=self.folder,
@@ -53,12 +54,14 @@ class OverTheAir(unittest.TestCase):
 
     def test_the_stream_that_comes_is_the_one_that_was_sent(self):
         self.make_sound(60)
-        heard = self.send("snr=15 dB, cfo=480 Hz, sro=20, echoes=mild, occupied=0.78")
-        self.assertEqual(heard["packets"]["lost"], 0)
-        self.assertAlmostEqual(heard["packets"]["clock_ppm"], -20, delta=3)
         self.run_ok("run", "-e", "file.read(sound.wav) -> mp3.encode(bitrate=128, info_tag=false) -> mp3.adu_pack "
                                  "-> mp3.adu_unpack -> file.write(sent.mp3)")
-        self.assertEqual((self.folder / "heard.mp3").read_bytes(), (self.folder / "sent.mp3").read_bytes())
+        for settings in (), ("fec=golay", "depth=1"):
+            with self.subTest(settings=settings):
+                heard = self.send("snr=15 dB, cfo=480 Hz, sro=20, echoes=mild, occupied=0.78", *settings)
+                self.assertEqual(heard["packets"]["lost"], 0)
+                self.assertAlmostEqual(heard["packets"]["clock_ppm"], -20, delta=3)
+                self.assertEqual((self.folder / "heard.mp3").read_bytes(), (self.folder / "sent.mp3").read_bytes())
         if shutil.which("mpg123"):
             played = subprocess.run(["mpg123", "-q", "-t", "heard.mp3"], cwd=self.folder, capture_output=True, text=True,
                                     timeout=PATIENCE, check=False)

@@ -109,12 +109,20 @@ class IqFileRead final : public Node {
     std::string meta;
     if (is_sigmf(path.value())) {
       std::ifstream file(sigmf_base(path.value()) + ".sigmf-meta", std::ios::binary);
-      if (!file) return Error{"path", sigmf_base(path.value()) + ".sigmf-meta: no such file"};
+      if (!file) return Error{"path", without_metadata()};
       meta.resize(static_cast<std::size_t>(kMaxMetaBytes));
       file.read(meta.data(), kMaxMetaBytes);
       meta.resize(static_cast<std::size_t>(file.gcount()));
     }
     return resolve_iq_path(path, format, rate, meta, resolved);
+  }
+
+  std::string without_metadata() const {
+    const std::string base = sigmf_base(path.value());
+    struct stat status {};
+    if (path.value() == base + ".sigmf" && ::stat(path.value().c_str(), &status) == 0)
+      return fmt::format("{}: an archive; unpack it with 'tar -xf', then read {}.sigmf-meta", path.value(), base);
+    return base + ".sigmf-meta: no such file";
   }
 
   void emit(std::size_t samples) noexcept {

@@ -117,6 +117,14 @@ TEST_F(IqFiles, OfSigmfHaveTheRateOfTheirMetadataWhateverTheGraphSays) {
   EXPECT_EQ(reader.node().outs()[0]->format().rate_hz, 1e6);
 }
 
+TEST_F(IqFiles, OfSigmfMayHaveTheirSamplesUnderAnotherName) {
+  const Samples x = noise(100, 0.5f);
+  write("samples.cf32", x);
+  std::ofstream(file("a.sigmf-meta")) << R"({"global":{"core:datatype":"cf32_le","core:version":"1.0.0",)"
+                                      << R"("core:sample_rate":1e6,"core:dataset":"samples.cf32"},"captures":[]})";
+  EXPECT_EQ(read("a.sigmf-meta"), x);
+}
+
 TEST_F(IqFiles, HaveOneWriterAtATime) {
   const auto had_by = [&](const std::string& name) {
     NodeHarness writer("iq.file_write");
@@ -158,10 +166,16 @@ TEST_F(IqFiles, ThatCannotBeReadSayWhy) {
   EXPECT_THAT(error(file("none.sigmf"), "0"), testing::HasSubstr("no such file"));
   for (const char* meta : {"", "[]", "{}", R"({"global":{}})", R"({"global":{"core:datatype":"rf64"},"captures":[]})",
                            R"({"global":{"core:datatype":"cu8","core:sample_rate":"x"},"captures":[]})",
-                           R"({"global":{"core:datatype":"cu8","core:num_channels":2},"captures":[]})"}) {
+                           R"({"global":{"core:datatype":"cu8","core:num_channels":2},"captures":[]})",
+                           R"({"global":{"core:datatype":"cu8","core:metadata_only":true},"captures":[]})",
+                           R"({"global":{"core:datatype":"cu8","core:trailing_bytes":7},"captures":[]})",
+                           R"({"global":{"core:datatype":"cu8","core:dataset":"../x"},"captures":[]})",
+                           R"({"global":{"core:datatype":"cu8"},"captures":[{"core:header_bytes":44}]})"}) {
     std::ofstream(file("bad.sigmf-meta")) << meta;
     EXPECT_THAT(error(file("bad.sigmf"), "0"), testing::HasSubstr("bad.sigmf-meta: SigMF")) << meta;
   }
+  std::ofstream(file("packed.sigmf")) << "an archive";
+  EXPECT_THAT(error(file("packed.sigmf"), "0"), testing::HasSubstr("tar -xf"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace sluice::sdr {
 
@@ -26,7 +27,8 @@ Status resolve_iq_path(const std::string& path, const std::string& choice, doubl
   if (is_sigmf(path)) {
     const auto said = read_sigmf(meta);
     if (!said) return Error{"path", fmt::format("{}.sigmf-meta: {}", sigmf_base(path), said.error().message)};
-    resolved.data = sigmf_base(path) + ".sigmf-data";
+    const std::filesystem::path data = sigmf_base(path) + ".sigmf-data";
+    resolved.data = said->dataset.empty() ? data : data.parent_path() / said->dataset;
     resolved.format = said->format;
     if (said->rate_hz > 0) resolved.rate_hz = said->rate_hz;
   } else {

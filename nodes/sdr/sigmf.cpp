@@ -26,6 +26,18 @@ Result<double> number(const nlohmann::json& object, const char* key, double othe
   return value;
 }
 
+// Datasets that hold no samples, or other things as well, must not be taken for samples.
+Status all_samples(const nlohmann::json& global, const nlohmann::json& captures) {
+  if (global.value("core:metadata_only", nlohmann::json()) == true)
+    return wrong("the metadata come without samples (core:metadata_only)").error();
+  if (global.contains("core:trailing_bytes"))
+    return wrong("bytes behind the samples (core:trailing_bytes) are not read").error();
+  for (const auto& capture : captures)
+    if (capture.is_object() && capture.value("core:header_bytes", nlohmann::json(0)) != 0)
+      return wrong("bytes before the samples (core:header_bytes) are not read").error();
+  return {};
+}
+
 }  // namespace
 
 bool is_sigmf(std::string_view path) {
@@ -41,15 +53,16 @@ std::string sigmf_base(std::string_view path) {
 std::string write_sigmf(const SigmfMeta& meta) {
   nlohmann::ordered_json capture{{"core:sample_start", 0}};
   if (meta.frequency_hz != 0) capture["core:frequency"] = meta.frequency_hz;
-  const nlohmann::ordered_json all{{"global",
-                                    {{"core:datatype", kSigmfTypes[static_cast<std::size_t>(meta.format)]},
-                                     {"core:version", "1.0.0"},
-                                     {"core:sample_rate", meta.rate_hz},
-                                     {"core:num_channels", 1},
-                                     {"core:description", meta.description},
-                                     {"core:recorder", "sluice"}}},
-                                   {"captures", nlohmann::ordered_json::array({capture})},
-                                   {"annotations", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json all{{"global",
+                              {{"core:datatype", kSigmfTypes[static_cast<std::size_t>(meta.format)]},
+                               {"core:version", "1.0.0"},
+                               {"core:sample_rate", meta.rate_hz},
+                               {"core:num_channels", 1},
+                               {"core:description", meta.description},
+                               {"core:recorder", "sluice"}}},
+                             {"captures", nlohmann::ordered_json::array({capture})},
+                             {"annotations", nlohmann::ordered_json::array()}};
+  if (!meta.dataset.empty()) all["global"]["core:dataset"] = meta.dataset;
   return all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -74,8 +87,14 @@ Result<SigmfMeta> read_sigmf(std::string_view json) {
   meta.rate_hz = *rate;
   if (const auto text = global->find("core:description"); text != global->end() && text->is_string())
     meta.description = text->get<std::string>();
+  if (const auto name = global->find("core:dataset"); name != global->end()) {
+    if (!name->is_string() || name->get_ref<const std::string&>().find_first_of("/\\") != std::string::npos)
+      return wrong("core:dataset is no file's name");
+    meta.dataset = name->get<std::string>();
+  }
   const auto captures = all.find("captures");
   if (captures == all.end() || !captures->is_array()) return wrong("there is no array 'captures'");
+  if (const Status status = all_samples(*global, *captures); !status) return std::unexpected(status.error());
   if (!captures->empty() && captures->front().is_object()) {
     const auto frequency = number(captures->front(), "core:frequency", 0, kMaxFrequency);
     if (!frequency) return std::unexpected(frequency.error());

@@ -14,6 +14,7 @@ struct SigmfMeta {
   double rate_hz = 0;
   double frequency_hz = 0;  // of the first capture; 0: not said
   std::string description{};
+  std::string dataset{};  // name of the file with the samples, beside the metadata; empty: NAME.sigmf-data
 
   bool operator==(const SigmfMeta&) const = default;
 };
@@ -23,7 +24,7 @@ std::string sigmf_base(std::string_view path);  // without that
 
 // With every field that the specification requires (core:datatype, core:version, captures, annotations). Allocates.
 std::string write_sigmf(const SigmfMeta& meta);
-// An error says which field is missing or cannot be used. Allocates.
+// An error says which field is missing or cannot be used; so do datasets of which parts are no samples. Allocates.
 Result<SigmfMeta> read_sigmf(std::string_view json);
 
 }  // namespace sluice::sdr

@@ -83,6 +83,25 @@ class OverTheAir(unittest.TestCase):
         self.assertEqual(counters["rds_good"], counters["rds_blocks"])
         self.assertAlmostEqual(counters["pilot"], 1, delta=0.05)
 
+    def test_sigmf_metadata_are_what_the_specification_asks_for(self):
+        """Required fields, types and patterns of the schema of SigMF 1.0.0 (github.com/sigmf/SigMF, spec/1.0.0)."""
+        for datatype, name in (("cf32_le", "auto"), ("ci16_le", "cs16"), ("cu8", "cu8")):
+            self.run_ok("run", "-e", "tune(duration=1 s, rate=48 kHz) -> sdr.fm_tx(rate=480 kHz)"
+                                     f" -> iq.file_write(a.sigmf, format={name}, frequency=98.5 MHz)")
+            meta = json.loads((self.folder / "a.sigmf-meta").read_text())
+            self.assertLessEqual({"global", "captures", "annotations"}, set(meta))
+            self.assertRegex(meta["global"]["core:datatype"], r"^(c|r)(f32|f64|i32|i16|u32|u16|i8|u8)(_le|_be)?$")
+            self.assertEqual((meta["global"]["core:datatype"], meta["global"]["core:version"]), (datatype, "1.0.0"))
+            self.assertEqual(meta["global"]["core:sample_rate"], 480_000)
+            self.assertIs(type(meta["global"]["core:num_channels"]), int)
+            self.assertIs(type(meta["captures"][0]["core:sample_start"]), int)
+            self.assertEqual(meta["captures"][0], {"core:sample_start": 0, "core:frequency": 98.5e6})
+            self.assertEqual(meta["annotations"], [])
+            bytes_each = {"cf32_le": 8, "ci16_le": 4, "cu8": 2}[datatype]
+            self.assertEqual((self.folder / "a.sigmf-data").stat().st_size, 480_000 * bytes_each)
+            self.run_ok("run", "-e", f"iq.file_read(a.sigmf) -> iq.file_write(again.sigmf, format={name})")
+            self.assertEqual((self.folder / "again.sigmf-data").read_bytes(), (self.folder / "a.sigmf-data").read_bytes())
+
     def test_the_bound_from_microphone_to_listener_is_stated(self):
         report = json.loads(self.run_ok("check", GRAPHS / "air_loop.yaml", "--json"))
         worst = max(path["total_ms"] for path in report["paths"])

@@ -110,6 +110,7 @@ class FileWrite final : public Node {
       if (const Status status = audio_ ? write_audio(*block) : write_packet(*block); !status)
         return fail(status.error().message);
     }
+    if (const Status status = write_gathered(); !status) fail(status.error().message);
   }
 
   void flush() REALTIME override { finish(); }
@@ -121,6 +122,8 @@ class FileWrite final : public Node {
   }
 
  private:
+  static constexpr std::size_t kMostGathered = 65536;  // bytes
+
   Status write_audio(const Block& block) {
     const std::size_t channels = block.channels(), frames = block.frames();
     interleaved_.resize(frames * channels);
@@ -134,12 +137,24 @@ class FileWrite final : public Node {
     return status;
   }
 
+  // Packets at hand go to the system together: a call for each frame of MP3 would cost as much as its Huffman codes.
   Status write_packet(const Block& block) {
-    if (!block.has(kRewrite)) return bytes_->append(block.bytes());
+    if (!block.has(kRewrite)) {
+      gathered_.insert(gathered_.end(), block.bytes().begin(), block.bytes().end());
+      return gathered_.size() < kMostGathered ? Status{} : write_gathered();
+    }
+    if (Status status = write_gathered(); !status) return status;
     const auto done = bytes_->rewrite(block.header.position, block.bytes());
     if (!done) return done.error();
     if (!*done) rewrites_lost.add();
     return {};
+  }
+
+  Status write_gathered() {
+    if (gathered_.empty()) return {};
+    Status status = bytes_->append(gathered_);
+    gathered_.clear();
+    return status;
   }
 
   void finish() noexcept {
@@ -154,6 +169,7 @@ class FileWrite final : public Node {
   std::unique_ptr<AudioWriter> audio_;
   std::optional<ByteSink> bytes_;
   std::vector<float> interleaved_;
+  std::vector<std::byte> gathered_;
   bool started_ = false, finished_ = false;
 };
 

@@ -5,13 +5,12 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 namespace sluice::mp3 {
 
 // Without branches: every put() stores a whole word and moves on by the bytes that it filled. A value: inner loops keep
-// a copy in registers and assign it back.
+// a copy in registers and assign it back. put() is always inlined, so that simd/ can use it: see lanes.h.
 class BitWriter {
  public:
   static constexpr int kMaxBits = 56;       // of one put()
@@ -21,14 +20,14 @@ class BitWriter {
   explicit BitWriter(std::span<std::uint8_t> bytes) : next_(bytes.data()), begin_(next_), end_(next_ + bytes.size()) {}
 
   // The `count` bits of `value`, which has no others; count 0..kMaxBits.
-  void put(std::uint64_t value, int count) {
+  [[gnu::always_inline]] void put(std::uint64_t value, int count) {
     assert(count <= kMaxBits && value >> count == 0);
     assert(next_ + kSlack <= end_);
     held_ = held_ << count | value;
     held_bits_ += count;
     std::uint64_t word = held_ << 1 << (63 - held_bits_);
-    if constexpr (std::endian::native == std::endian::little) word = std::byteswap(word);
-    std::memcpy(next_, &word, sizeof word);
+    if constexpr (std::endian::native == std::endian::little) word = __builtin_bswap64(word);
+    __builtin_memcpy(next_, &word, sizeof word);
     next_ += held_bits_ >> 3;
     held_bits_ &= 7;
   }

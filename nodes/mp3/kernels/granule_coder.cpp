@@ -52,7 +52,7 @@ HuffmanPlan GranuleCoder::plan_codes() const {
 }
 
 int GranuleCoder::encode_steps(float offset, QuantizedGranule& out) {
-  WantedSteps wanted;
+  ScalefactorWishes wanted;
   for (int b = 0; b < kBandSlots; ++b) {
     const bool coded = offset < targets_.last_offset[b];
     wanted.index[b] = coded ? std::max(targets_.index[b] + offset, targets_.finest[b]) : kAnyStep;

@@ -110,6 +110,8 @@ unsigned quad_index(std::uint64_t word) {
 int plan_count1(const Magnitudes& x, HuffmanPlan& plan) {
   const Lengths& table = lengths();
   int end = kLines;
+  while (end >= 16 && (quad_at(x, end - 4) | quad_at(x, end - 8) | quad_at(x, end - 12) | quad_at(x, end - 16)) == 0)
+    end -= 16;
   while (end >= 4 && quad_at(x, end - 4) == 0) end -= 4;
   if (end > 0 && (x[end - 1] | x[end - 2]) == 0) end -= 2;
   int start = end;
@@ -135,28 +137,38 @@ std::int16_t largest_in(const Magnitudes& x, int from, int to) {
   return largest;
 }
 
+// Of the big values, which end before `lines`.
+BandMaxima maxima_before(int lines, const Magnitudes& x, std::span<const std::int16_t> largest,
+                         std::span<const std::int16_t, 23> edges) {
+  BandMaxima most;
+  for (int b = 0; b < kLongBands && edges[b] < lines; ++b) {
+    most.of_band[b] = edges[b + 1] <= lines ? largest[b] : largest_in(x, edges[b], lines);
+    most.bands = b + 1;
+  }
+  for (int b = 0; b < kLongBands; ++b) most.before[b + 1] = std::max(most.before[b], most.of_band[b]);
+  for (int b = kLongBands - 1; b >= 0; --b) most.behind[b] = std::max(most.behind[b + 1], most.of_band[b]);
+  return most;
+}
+
 }  // namespace
 
 HuffmanPlan plan_long(const Magnitudes& x, std::span<const std::int16_t> largest,
                       std::span<const std::int16_t, 23> edges, int no_border) {
   HuffmanPlan plan;
   const int lines = plan_count1(x, plan);
-  std::array<std::int16_t, kLongBands> most{};  // largest big value of each band
-  int bands = 0;
-  for (; bands < kLongBands && edges[bands] < lines; ++bands)
-    most[bands] = edges[bands + 1] <= lines ? largest[bands] : largest_in(x, edges[bands], lines);
+  const BandMaxima maxima = maxima_before(lines, x, largest, edges);
   alignas(64) PairCounts prefix[kRegionRows];
   simd().pair_sums(lengths().pair, x.data(), edges.data(), kLongBands, lines, prefix);
-  const RegionBorders found = simd().find_regions(prefix, most.data(), bands, no_border);
+  const RegionBorders found = simd().find_regions(prefix, maxima, no_border);
   plan.bits += found.bits;
   plan.region0_count = found.border1 - 1;
   plan.region1_count = found.border2 - found.border1 - 1;
+  const auto middle = std::span(maxima.of_band).subspan(found.border1, found.border2 - found.border1);
   const std::array<int, 4> border = {0, found.border1, found.border2, kLongBands};
-  for (int region = 0; region < 3; ++region) {
-    const auto from = most.begin() + border[region];
-    const int largest_value = *std::max_element(from, most.begin() + border[region + 1]);
-    plan.table_select[region] = table_of(cheapest(prefix[border[region]], prefix[border[region + 1]], largest_value));
-  }
+  const std::array<int, 3> most = {maxima.before[found.border1], *std::ranges::max_element(middle),
+                                   maxima.behind[found.border2]};
+  for (std::size_t region = 0; region < 3; ++region)
+    plan.table_select[region] = table_of(cheapest(prefix[border[region]], prefix[border[region + 1]], most[region]));
   return plan;
 }
 

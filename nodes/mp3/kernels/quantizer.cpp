@@ -6,29 +6,14 @@
 #include "nodes/mp3/kernels/simd.h"
 
 namespace sluice::mp3 {
-namespace {
 
-constexpr int kIndices = kMaxStepIndex - kMinStepIndex + 1;
-constexpr int kUnityIndex = 210;  // step 1.0
-
-struct Tables {
-  float inverse34[kIndices];
-
-  Tables() {
-    for (int i = 0; i < kIndices; ++i) {
-      const double exponent = (i + kMinStepIndex - kUnityIndex) / 4.0;
-      inverse34[i] = static_cast<float>(std::exp2(-0.75 * exponent));
-    }
-  }
-};
-
-const Tables kTables;  // made before main(): asked for by every band of every pass
-
-}  // namespace
-
-float inverse_step34(int index) {
-  return kTables.inverse34[index - kMinStepIndex];
-}
+const std::array<float, kMaxStepIndex - kMinStepIndex + 1> kInverseStep34 = [] {
+  constexpr int kUnityIndex = 210;  // step 1.0
+  std::array<float, kMaxStepIndex - kMinStepIndex + 1> table;
+  for (std::size_t i = 0; i < table.size(); ++i)
+    table[i] = static_cast<float>(std::exp2(-0.75 * (static_cast<int>(i) + kMinStepIndex - kUnityIndex) / 4.0));
+  return table;
+}();  // made before main(): asked for by every band of every pass
 
 void compand(std::span<const float, kLines> lines, const BandLayout& layout, Companded& out) {
   alignas(64) std::array<float, kLines> magnitude;

@@ -13,8 +13,12 @@
 
 namespace sluice::mp3 {
 
-// s^(-3/4) of a step index.
-float inverse_step34(int index);
+// s^(-3/4) by step index from kMinStepIndex on.
+extern const std::array<float, kMaxStepIndex - kMinStepIndex + 1> kInverseStep34;
+
+inline float inverse_step34(int index) {
+  return kInverseStep34[static_cast<std::size_t>(index - kMinStepIndex)];
+}
 
 // What every bitrate needs of a granule's lines.
 struct Companded {

@@ -12,8 +12,6 @@ namespace sluice::mp3 {
 namespace {
 
 constexpr int kMaxPasses = 6;
-// The bits may miss their target by this part without another pass; the reservoir takes up the difference.
-constexpr float kTolerance = 0.08f;
 // Range of the offset: from noise 45 dB below the thresholds to everything silent.
 constexpr float kMinOffset = -40.0f;
 constexpr float kMaxOffset = 240.0f;
@@ -131,9 +129,9 @@ float RateLoop::first_offset(float target_bits) const {
 }
 
 // Secant search on the common offset, between brackets, on the logarithm of the bits, which is nearly straight.
-// Returns the bits of the frame left in `out`, at most max_bits.
-int RateLoop::search(int target_bits, int max_bits, QuantizedFrame& out) {
-  const float target = static_cast<float>(std::max(target_bits, 1));
+// Returns the bits of the frame left in `out`, at most budget.max_bits.
+int RateLoop::search(const Reservoir::Budget& budget, QuantizedFrame& out) {
+  const float target = static_cast<float>(std::max(budget.target_bits, 1));
   float low = kMinOffset;   // too many bits
   float high = kMaxOffset;  // few enough
   float offset = first_offset(target);
@@ -141,9 +139,9 @@ int RateLoop::search(int target_bits, int max_bits, QuantizedFrame& out) {
   float miss_before = 0.0f;
   for (int pass = 1;; ++pass) {
     const int bits = encode_at(offset, out);
-    const bool near = std::abs(bits - target_bits) <= std::max(static_cast<int>(kTolerance * target), 8);
+    const bool near = std::abs(bits - budget.target_bits) <= std::max(static_cast<int>(budget.tolerance * target), 8);
     const bool done = near || pass >= kMaxPasses || offset <= kMinOffset;
-    if (done && bits <= max_bits) {
+    if (done && bits <= budget.max_bits) {
       offset_ = offset;
       latest_ = {static_cast<float>(bits), work_->demand};
       return bits;
@@ -155,7 +153,7 @@ int RateLoop::search(int target_bits, int max_bits, QuantizedFrame& out) {
     }
     before = offset;
     miss_before = miss;
-    (bits > target_bits ? low : high) = offset;
+    (bits > budget.target_bits ? low : high) = offset;
     float next = offset + miss / log_slope_;
     if (pass >= kMaxPasses)
       next = offset + static_cast<float>(pass - kMaxPasses + 1);  // certain to end: at kMaxOffset nothing is coded
@@ -168,10 +166,10 @@ int RateLoop::search(int target_bits, int max_bits, QuantizedFrame& out) {
 // Returns the bits of the frame in `out`.
 int RateLoop::encode_within(const Reservoir::Budget& budget, QuantizedFrame& out) {
   if (work_->silent) return encode_at(offset_, out);
-  if (budget.target_bits != Reservoir::kAsNeeded) return search(budget.target_bits, budget.max_bits, out);
+  if (budget.target_bits != Reservoir::kAsNeeded) return search(budget, out);
   offset_ = vbr_offset(quality_, work_->demand / static_cast<float>(work_->count));
   const int bits = encode_at(offset_, out);
-  return bits <= budget.max_bits ? bits : search(budget.max_bits, budget.max_bits, out);
+  return bits <= budget.max_bits ? bits : search({budget.max_bits, budget.max_bits}, out);
 }
 
 // The bank is spent over a few frames before the one that must stand alone, which is cheaper than in one.

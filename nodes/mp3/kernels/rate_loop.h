@@ -64,7 +64,7 @@ class RateLoop {
   int encode_at(float offset, QuantizedFrame& out);
   int encode_within(const Reservoir::Budget& budget, QuantizedFrame& out);
   float first_offset(float target_bits) const;
-  int search(int target_bits, int max_bits, QuantizedFrame& out);
+  int search(const Reservoir::Budget& budget, QuantizedFrame& out);
 };
 
 }  // namespace sluice::mp3

@@ -73,7 +73,9 @@ Reservoir::Budget ConstantReservoir::open(float demand) {
   const float most = slot_bits + bank_bits * kLargestTake;
   const float restart = slot_bits + bank_bits / static_cast<float>(std::max(restart_in_, 1));
   const float target = restart_in_ > 0 ? restart : std::clamp(wish, least, std::max(least, most));
-  return {static_cast<int>(target), 8 * (slot_ + banked_)};
+  const float taken_up = std::min(target - least, slot_bits + bank_bits - target);
+  return {static_cast<int>(target), 8 * (slot_ + banked_),
+          std::clamp(taken_up / std::max(target, 1.0f), kLeastTolerance, kLargestTolerance)};
 }
 
 Reservoir::Closing ConstantReservoir::close(int bits) {
@@ -122,7 +124,7 @@ Reservoir::Budget VariableReservoir::open(float demand) {
   if (mean_bits_ == 0.0f) return {kAsNeeded, max_bits};
   const float mean_slot = std::max(mean_bits_ - 8.0f * static_cast<float>(head_bytes_), 0.0f);
   const float wish = mean_slot * (1.0f + tuning().demand_weight * excess(demand)) + kMeanReturn * saved_;
-  return {std::clamp(static_cast<int>(wish), 0, max_bits), max_bits};
+  return {std::clamp(static_cast<int>(wish), 0, max_bits), max_bits, kLargestTolerance};
 }
 
 Reservoir::Closing VariableReservoir::close(int bits) {

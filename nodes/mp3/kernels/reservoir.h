@@ -14,9 +14,13 @@ int head_bytes(const StreamFormat& format, bool crc);
 // One stream. open() and close() by turns, one pair for each frame. Not thread-safe; real-time safe.
 class Reservoir {
  public:
+  // The bits of a frame may always miss their target by this part; where the bank takes up the difference, by more.
+  static constexpr float kLeastTolerance = 0.08f;
+  static constexpr float kLargestTolerance = 0.15f;
   struct Budget {
-    int target_bits;  // what the frame should use; kAsNeeded: what its quality takes
-    int max_bits;     // what it may use
+    int target_bits;                    // what the frame should use; kAsNeeded: what its quality takes
+    int max_bits;                       // what it may use
+    float tolerance = kLeastTolerance;  // part of the target by which the frame may miss it, up or down
   };
   static constexpr int kAsNeeded = -1;
   struct Closing {

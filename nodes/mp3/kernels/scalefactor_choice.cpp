@@ -24,43 +24,45 @@ int round_gain(float wanted) {
 
 struct ScalefactorChoice::Candidate {
   float cost = std::numeric_limits<float>::max();
-  int global_gain = 210;
-  bool scale = false;
-  bool preflag = false;
+  ScalefactorTrial trial = {.gain = 210.0f, .step = 2.0f, .preflag = 0.0f};
   Slen slen{};  // how the scalefactors are coded
-
-  int step() const { return scale ? 4 : 2; }
 };
 
 // The choice for one granule.
 struct ScalefactorChoice::Search {
-  Search(const ScalefactorChoice& choice, const WantedSteps& steps) : is(choice), wanted(steps) {}
+  Search(const ScalefactorChoice& choice, ScalefactorWishes& steps) : is(choice), wanted(steps) {
+    std::ranges::fill(wanted.lowered, 0.0f);
+  }
 
   Candidate best();
-  // Fills `scalefac` and `obtained`, and the candidate's coding and cost. Returns by how many scalefactor units the
-  // neediest band falls short.
-  int fit(Candidate& c);
+  // Fills the granule's scalefactors and the steps that they give.
+  void set(const ScalefactorTrial& trial, QuantizedGranule& granule, float* obtained) const;
 
   const ScalefactorChoice& is;
-  const WantedSteps& wanted;
+  ScalefactorWishes& wanted;
   std::array<std::uint8_t, 3> subblock_gain{};
-  alignas(64) std::array<float, kBandSlots> lowered{};  // by subblock_gain
-  alignas(64) std::array<float, kBandSlots> scalefac;   // of the latest fit(), the layout's bands
-  alignas(64) std::array<float, kBandSlots> obtained;
 
  private:
   // Highest step any band of a window wants, or kAnyStep when all are silent; a long block is window 0.
   using Tops = std::array<float, 3>;
+  struct Trials {
+    std::array<ScalefactorTrial, 4> trial;
+    int count = 0;
+
+    void add(const ScalefactorTrial& another) { trial[static_cast<std::size_t>(count++)] = another; }
+  };
   Tops tops() const;
   Tops tops_for_last(Tops top) const;
   void set_subblock_gain(const Tops& top, float highest);
-  Slen slen(int largest_lower, int largest_upper) const;
-  void consider(Candidate c, Candidate& best);
+  Trials trials_at(int global_gain) const;
+  Trials consider(const Trials& trials, Candidate& best) const;
+  Candidate judged(const ScalefactorTrial& trial, const ScalefactorScore& score) const;
+  Slen slen(const ScalefactorTrial& trial, const ScalefactorScore& score) const;
 };
 
 ScalefactorChoice::Search::Tops ScalefactorChoice::Search::tops() const {
   Tops top = {kAnyStep, kAnyStep, kAnyStep};
-  if (!is.short_) top[0] = simd().highest_wanted(wanted.index.data());
+  if (!is.short_) top[0] = simd().highest_wanted(wanted.index);
   for (int band = 0; band < is.layout_.count && is.short_; ++band)
     top[band % 3] = std::max(top[band % 3], wanted.index[band]);
   return top;
@@ -80,37 +82,59 @@ void ScalefactorChoice::Search::set_subblock_gain(const Tops& top, float highest
     const float below = top[window] == kAnyStep ? 0.0f : highest - top[window];
     subblock_gain[window] = static_cast<std::uint8_t>(std::clamp(static_cast<int>(below / 8.0f), 0, 7));
   }
-  for (int band = 0; band < is.layout_.count; ++band) lowered[band] = static_cast<float>(8 * subblock_gain[band % 3]);
+  for (int band = 0; band < is.layout_.count; ++band)
+    wanted.lowered[band] = static_cast<float>(8 * subblock_gain[band % 3]);
 }
 
-Slen ScalefactorChoice::Search::slen(int largest_lower, int largest_upper) const {
-  if (!is.format_.lsf) return mpeg1_slen(is.short_, largest_lower, largest_upper);
-  QuantizedGranule trial;
-  trial.block_type = is.short_ ? BlockType::kShort : BlockType::kNormal;
-  for (int band = 0; band < is.layout_.count; ++band) trial.scalefac[band] = static_cast<std::uint8_t>(scalefac[band]);
-  code_scalefactors(is.format_, trial);
-  return {trial.scalefac_compress, trial.part2_length};
+void ScalefactorChoice::Search::set(const ScalefactorTrial& trial, QuantizedGranule& granule, float* obtained) const {
+  std::array<std::uint8_t, kBandSlots> scalefac{};
+  simd().set_scalefactors(is.limits_, wanted, trial, scalefac.data(), obtained);
+  std::copy_n(scalefac.begin(), granule.scalefac.size(), granule.scalefac.begin());
 }
 
-int ScalefactorChoice::Search::fit(Candidate& c) {
-  const ScalefactorTrial trial = {static_cast<float>(c.global_gain), static_cast<float>(c.step()),
-                                  c.preflag ? 1.0f : 0.0f};
-  ScalefactorScore score;
-  simd().try_scalefactors(is.limits_, wanted.index.data(), wanted.finest.data(), lowered.data(), trial, scalefac.data(),
-                          obtained.data(), score);
-  c.slen = slen(static_cast<int>(score.largest_lower), static_cast<int>(score.largest_upper));
-  c.cost = score.headroom < 0.0f ? std::numeric_limits<float>::max()
-                                 : kUnevennessCost * score.unevenness + static_cast<float>(c.slen.bits);
-  return static_cast<int>(score.shortfall);
+Slen ScalefactorChoice::Search::slen(const ScalefactorTrial& trial, const ScalefactorScore& score) const {
+  if (!is.format_.lsf)
+    return mpeg1_slen(is.short_, static_cast<int>(score.largest_lower), static_cast<int>(score.largest_upper));
+  QuantizedGranule granule;
+  std::array<float, kBandSlots> obtained;
+  granule.block_type = is.short_ ? BlockType::kShort : BlockType::kNormal;
+  set(trial, granule, obtained.data());
+  code_scalefactors(is.format_, granule);
+  return {granule.scalefac_compress, granule.part2_length};
 }
 
-void ScalefactorChoice::Search::consider(Candidate c, Candidate& best) {
-  const int shortfall = fit(c);
-  if (c.cost < best.cost) best = c;
-  if (shortfall == 0) return;
-  c.global_gain = std::max(0, c.global_gain - shortfall * c.step());
-  fit(c);
-  if (c.cost < best.cost) best = c;
+ScalefactorChoice::Candidate ScalefactorChoice::Search::judged(const ScalefactorTrial& trial,
+                                                               const ScalefactorScore& score) const {
+  Candidate c{.trial = trial};
+  if (score.headroom < 0.0f) return c;
+  c.slen = slen(trial, score);
+  c.cost = kUnevennessCost * score.unevenness + static_cast<float>(c.slen.bits);
+  return c;
+}
+
+// Returns those that left a band short, with as much less gain.
+ScalefactorChoice::Search::Trials ScalefactorChoice::Search::consider(const Trials& trials, Candidate& best) const {
+  std::array<ScalefactorScore, 4> scores;
+  simd().score_scalefactors(is.limits_, wanted, trials.trial.data(), trials.count, scores.data());
+  Trials lower;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(trials.count); ++i) {
+    ScalefactorTrial trial = trials.trial[i];
+    const Candidate c = judged(trial, scores[i]);
+    if (c.cost < best.cost) best = c;
+    if (scores[i].shortfall == 0.0f) continue;
+    trial.gain = std::max(0.0f, trial.gain - scores[i].shortfall * trial.step);
+    lower.add(trial);
+  }
+  return lower;
+}
+
+ScalefactorChoice::Search::Trials ScalefactorChoice::Search::trials_at(int global_gain) const {
+  Trials trials;
+  for (const float step : {2.0f, 4.0f})
+    for (const float preflag : {0.0f, 1.0f})
+      if (preflag == 0.0f || !(is.short_ || is.format_.lsf))
+        trials.add({.gain = static_cast<float>(global_gain), .step = step, .preflag = preflag});
+  return trials;
 }
 
 ScalefactorChoice::Candidate ScalefactorChoice::Search::best() {
@@ -121,15 +145,7 @@ ScalefactorChoice::Candidate ScalefactorChoice::Search::best() {
     const float highest = std::max({top[0], top[1], top[2]});
     if (highest == kAnyStep || best.cost < std::numeric_limits<float>::max()) break;
     if (is.short_) set_subblock_gain(top, highest);
-    Candidate c;
-    c.global_gain = round_gain(highest);
-    for (const bool scale : {false, true})
-      for (const bool preflag : {false, true}) {
-        if (preflag && (is.short_ || is.format_.lsf)) continue;
-        c.scale = scale;
-        c.preflag = preflag;
-        consider(c, best);
-      }
+    consider(consider(trials_at(round_gain(highest)), best), best);
   }
   return best;
 }
@@ -149,36 +165,26 @@ ScalefactorChoice::ScalefactorChoice(const StreamFormat& format, const BandLayou
 }
 
 // The two bands want the coarser of their steps, so that they get the same scalefactor.
-WantedSteps ScalefactorChoice::with_disputed_shared(WantedSteps wanted) const {
-  const auto edge = static_cast<std::size_t>(disputed_edge(format_));
-  for (auto* values : {&wanted.index, &wanted.finest})
-    (*values)[edge - 1] = (*values)[edge] = std::max((*values)[edge - 1], (*values)[edge]);
-  return wanted;
+void ScalefactorChoice::share_disputed(ScalefactorWishes& wanted) const {
+  const int edge = disputed_edge(format_);
+  if (short_ || edge < 0) return;
+  for (float* const values : {wanted.index, wanted.finest})
+    values[edge - 1] = values[edge] = std::max(values[edge - 1], values[edge]);
 }
 
-void ScalefactorChoice::choose(const WantedSteps& wanted, QuantizedGranule& granule,
+void ScalefactorChoice::choose(ScalefactorWishes& wanted, QuantizedGranule& granule,
                                std::span<float, kBandSlots> obtained) const {
-  if (!short_ && disputed_edge(format_) >= 0) return choose_steps(with_disputed_shared(wanted), granule, obtained);
-  choose_steps(wanted, granule, obtained);
-}
-
-void ScalefactorChoice::choose_steps(const WantedSteps& wanted, QuantizedGranule& granule,
-                                     std::span<float, kBandSlots> obtained) const {
+  share_disputed(wanted);
   Search search(*this, wanted);
-  Candidate best = search.best();
-  search.fit(best);
-  granule.global_gain = static_cast<std::uint8_t>(best.global_gain);
-  granule.scalefac_scale = best.scale;
-  granule.preflag = best.preflag;
+  const Candidate best = search.best();
+  search.set(best.trial, granule, obtained.data());
+  granule.global_gain = static_cast<std::uint8_t>(best.trial.gain);
+  granule.scalefac_scale = best.trial.step == 4.0f;
+  granule.preflag = best.trial.preflag == 1.0f;
   granule.subblock_gain = search.subblock_gain;
   granule.scalefac_compress = best.slen.compress;
   granule.part2_length = best.slen.bits;
   granule.scfsi = 0;
-  granule.scalefac.fill(0);
-  for (int band = 0; band < layout_.count; ++band) {
-    granule.scalefac[band] = static_cast<std::uint8_t>(search.scalefac[band]);
-    obtained[band] = search.obtained[band];
-  }
 }
 
 }  // namespace sluice::mp3

@@ -12,12 +12,6 @@
 
 namespace sluice::mp3 {
 
-// By band of a layout; silent bands, and those beyond the layout, want kAnyStep.
-struct WantedSteps {
-  alignas(64) std::array<float, kBandSlots> index;
-  alignas(64) std::array<float, kBandSlots> finest;  // smallest index whose codes are large enough for the band's lines
-};
-
 // Scalefactors of one layout of one stream. Real-time safe after construction.
 class ScalefactorChoice {
  public:
@@ -25,15 +19,14 @@ class ScalefactorChoice {
 
   // Chooses global_gain, scalefac_scale, preflag, subblock_gain and scalefac of `granule` (whose block_type is set),
   // and how they are coded, so that the bands' steps come near the wanted ones at least cost and none is below its
-  // finest. Writes the step indices obtained by the layout's bands, whole numbers.
-  void choose(const WantedSteps& wanted, QuantizedGranule& granule, std::span<float, kBandSlots> obtained) const;
+  // finest. `wanted.lowered` is left to it. Writes the step indices obtained by the layout's bands, whole numbers.
+  void choose(ScalefactorWishes& wanted, QuantizedGranule& granule, std::span<float, kBandSlots> obtained) const;
 
  private:
   struct Candidate;
   struct Search;
 
-  WantedSteps with_disputed_shared(WantedSteps wanted) const;
-  void choose_steps(const WantedSteps& wanted, QuantizedGranule& granule, std::span<float, kBandSlots> obtained) const;
+  void share_disputed(ScalefactorWishes& wanted) const;
 
   StreamFormat format_;
   BandLayout layout_;

@@ -95,6 +95,8 @@ struct Mpeg1Slens {
   }
 };
 
+const Mpeg1Slens kMpeg1Slens;  // made before main(): asked for by every trial of every pass
+
 }  // namespace
 
 int disputed_edge(const StreamFormat& format) {
@@ -102,8 +104,7 @@ int disputed_edge(const StreamFormat& format) {
 }
 
 Slen mpeg1_slen(bool short_block, int largest_lower, int largest_upper) {
-  static const Mpeg1Slens slens;
-  return slens.of[short_block ? 1 : 0][width_for(largest_lower)][width_for(largest_upper)];
+  return kMpeg1Slens.of[short_block ? 1 : 0][width_for(largest_lower)][width_for(largest_upper)];
 }
 
 void code_scalefactors(const StreamFormat& format, QuantizedGranule& granule) {

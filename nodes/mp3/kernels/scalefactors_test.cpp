@@ -30,9 +30,9 @@ struct Case {
     obtained.assign(static_cast<std::size_t>(layout.count), 0);
   }
   void choose() {
-    WantedSteps steps;
-    steps.index.fill(kAnyStep);
-    steps.finest.fill(kMinStepIndex);
+    ScalefactorWishes steps;
+    std::ranges::fill(steps.index, kAnyStep);
+    std::ranges::fill(steps.finest, static_cast<float>(kMinStepIndex));
     for (std::size_t b = 0; b < wanted.size(); ++b) {
       steps.index[b] = wanted[b].index;
       steps.finest[b] = wanted[b].finest;

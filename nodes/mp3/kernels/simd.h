@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "nodes/mp3/kernels/bit_writer.h"
+
 namespace sluice::mp3 {
 
 struct BandMeasures;
@@ -16,11 +18,38 @@ struct PolyphaseTables;
 struct ScalefactorLimits;
 struct ScalefactorScore;
 struct ScalefactorTrial;
+struct ScalefactorWishes;
 struct SpreadTables;
 
 // Bits of a pair of values under each Huffman table; see huffman.cpp.
 inline constexpr int kPairCounters = 16;
 using PairCounts = std::uint16_t[kPairCounters];
+
+// A Huffman code above 8 bits of its length.
+using HuffmanCode = std::uint32_t;
+
+// Where the lines of a granule are cut for coding, and what follows the codes of a pair.
+struct CodedRegions {
+  std::int16_t edge[4];     // first lines of regions 0, 1, 2 and of what follows them
+  std::int16_t linbits[3];  // of each region's table
+};
+
+// What follows the codes of pairs: linbits and signs of the first value, then of the second.
+struct PairTails {
+  static constexpr int kPairs = 288;
+  alignas(64) std::uint8_t symbol[kPairs];  // 16 |x| + |y|, clamped to 15 each
+  alignas(64) std::uint8_t length[kPairs];
+  alignas(64) std::uint32_t bits[kPairs];
+};
+
+// Largest values of a long block's bands, and what they come to before and behind each edge. 0 beyond the last band.
+struct BandMaxima {
+  static constexpr int kEdges = 32;  // 23 and room
+  int bands = 0;                     // with big values
+  alignas(64) std::int16_t of_band[kEdges] = {};
+  alignas(64) std::int16_t before[kEdges] = {};
+  alignas(64) std::int16_t behind[kEdges] = {};
+};
 
 // Huffman regions of a long block: edges of scalefactor bands, 1 <= border1 < border2 <= 22.
 struct RegionBorders {
@@ -61,13 +90,17 @@ struct Simd {
   void (*largest_quantised)(const float* largest34, const float* scale, std::int16_t* largest);
   void (*apply_signs)(const float* x, const std::int16_t* q, std::int16_t* out);
   float (*highest_wanted)(const float* wanted);
-  void (*try_scalefactors)(const ScalefactorLimits& limits, const float* wanted, const float* finest,
-                           const float* lowered, const ScalefactorTrial& trial, float* scalefac, float* obtained,
-                           ScalefactorScore& score);
+  void (*score_scalefactors)(const ScalefactorLimits& limits, const ScalefactorWishes& wishes,
+                             const ScalefactorTrial* trials, int count, ScalefactorScore* scores);
+  void (*set_scalefactors)(const ScalefactorLimits& limits, const ScalefactorWishes& wishes,
+                           const ScalefactorTrial& trial, std::uint8_t* scalefac, float* obtained);
   void (*pair_sums)(const PairCounts* lengths, const std::int16_t* x, const std::int16_t* edges, int bands, int lines,
                     PairCounts* prefix);
-  RegionBorders (*find_regions)(const PairCounts* prefix, const std::int16_t* largest, int bands, int no_border);
-  void (*pair_symbols)(const std::int16_t* x, int lines, std::uint16_t* symbol);
+  RegionBorders (*find_regions)(const PairCounts* prefix, const BandMaxima& largest, int no_border);
+  void (*pair_tails)(const std::int16_t* x, int lines, const CodedRegions& regions, PairTails& out);
+  BitWriter (*put_pairs)(const HuffmanCode* codes, int longest, const PairTails& tails, int from, int to,
+                         BitWriter out);
+  BitWriter (*put_quads)(const HuffmanCode* codes, const PairTails& tails, int from, int to, BitWriter out);
 };
 
 // The targets that were compiled and that this processor can run, slowest first. The baseline is always there.

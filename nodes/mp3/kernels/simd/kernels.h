@@ -60,20 +60,27 @@ void apply_signs(const float* x, const std::int16_t* q, std::int16_t* out);
 // See scalefactor_choice.cpp.
 // Highest of kBandSlots wanted indices.
 float highest_wanted(const float* wanted);
-// The scalefactors that come nearest to the wanted indices, and the indices that they give. `lowered`: what
-// subblock_gain takes from global_gain. limits.slots of each.
-void try_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* lowered,
-                      const ScalefactorTrial& trial, float* scalefac, float* obtained, ScalefactorScore& score);
+// The scalefactors that come nearest to the wanted indices: what each of `count` trials makes of them,
+void score_scalefactors(const ScalefactorLimits& limits, const ScalefactorWishes& wishes,
+                        const ScalefactorTrial* trials, int count, ScalefactorScore* scores);
+// and, under one, themselves and the indices that they give; limits.slots of each.
+void set_scalefactors(const ScalefactorLimits& limits, const ScalefactorWishes& wishes, const ScalefactorTrial& trial,
+                      std::uint8_t* scalefac, float* obtained);
 
 // See huffman.h.
 // prefix[b]: the counts of all pairs of magnitudes before edges[b], none from `lines` on; `lengths` by 16 x + y with x
 // and y clamped to 15. prefix[0] is 0, prefix[bands] the last.
 void pair_sums(const PairCounts* lengths, const std::int16_t* x, const std::int16_t* edges, int bands, int lines,
                PairCounts* prefix);
-// The borders that need the fewest bits, none of them edge `no_border`; `largest` by band, 0 from `bands` on.
-RegionBorders find_regions(const PairCounts* prefix, const std::int16_t* largest, int bands, int no_border);
-// Of every pair of signed values before `lines`: 16 |x| + |y|, clamped to 15 each, and above these 8 bits the signs of
-// the nonzero values, 1 for minus, in a row. Room for 288 symbols.
-void pair_symbols(const std::int16_t* x, int lines, std::uint16_t* symbol);
+// The borders that need the fewest bits, none of them edge `no_border`.
+RegionBorders find_regions(const PairCounts* prefix, const BandMaxima& largest, int no_border);
+
+// See huffman_writer.cpp.
+// Of all pairs of the signed values x[0..lines); `lines` at most 576. Outside the regions there are no linbits.
+void pair_tails(const std::int16_t* x, int lines, const CodedRegions& regions, PairTails& out);
+// Codes, by 16 x + y, and tails of pairs from..to; `longest` bits of a pair, at most 56.
+BitWriter put_pairs(const HuffmanCode* codes, int longest, const PairTails& tails, int from, int to, BitWriter out);
+// Codes, by 8 v + 4 w + 2 x + y, and tails of each two pairs from..to, whose values are 0 or +-1: at most 10 bits.
+BitWriter put_quads(const HuffmanCode* codes, const PairTails& tails, int from, int to, BitWriter out);
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

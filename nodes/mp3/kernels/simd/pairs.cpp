@@ -21,27 +21,7 @@ inline void index_pairs(const std::int16_t* x, int lines, std::int16_t* index) {
   }
 }
 
-inline Ints magnitude(Ints v) {
-  return (v ^ v >> 31) - (v >> 31);
-}
-inline Ints clamped(Ints v) {
-  return least(v, Ints{} + 15);
-}
-
 }  // namespace
-
-void pair_symbols(const std::int16_t* x, int lines, std::uint16_t* symbol) {
-  for (int i = 0; i < lines; i += 2 * kLanes) {
-    const Ints pair = load<Ints>(x + i);
-    const Ints first = pair << 16 >> 16;
-    const Ints second = pair >> 16;
-    const Ints index = clamped(magnitude(first)) << 4 | clamped(magnitude(second));
-    const Ints first_sign = first < 0 ? Ints{} + 1 : Ints{};
-    const Ints second_sign = second < 0 ? Ints{} + 1 : Ints{};
-    const Ints signs = (second != 0 ? first_sign << 1 : first_sign) | second_sign;
-    store(symbol + i / 2, __builtin_convertvector(signs << 8 | index, Indices));
-  }
-}
 
 void pair_sums(const PairCounts* lengths, const std::int16_t* x, const std::int16_t* edges, int bands, int lines,
                PairCounts* prefix) {

@@ -35,6 +35,13 @@ struct BandTargets {
   alignas(64) float finest[kBandSlots];       // smallest index whose codes are large enough
 };
 
+// By band of a layout; silent bands, and those beyond the layout, want kAnyStep.
+struct ScalefactorWishes {
+  alignas(64) float index[kBandSlots];
+  alignas(64) float finest[kBandSlots];   // smallest index whose codes are large enough for the band's lines
+  alignas(64) float lowered[kBandSlots];  // what subblock_gain takes from global_gain
+};
+
 // What a layout's scalefactors can do.
 struct ScalefactorLimits {
   int slots;                             // bands, rounded up to a multiple of every target's lanes
@@ -54,7 +61,7 @@ struct ScalefactorTrial {
 struct ScalefactorScore {
   float unevenness;     // sum of width times squared distance from the wanted index
   float headroom;       // least distance of a band's step from its finest; below 0: the trial cannot be coded
-  float shortfall;      // scalefactor units by which the neediest band misses its wanted index
+  float shortfall;      // whole scalefactor units by which the neediest band misses its wanted index
   float largest_lower;  // scalefactor in the bands of slen1
   float largest_upper;  // and of slen2
 };

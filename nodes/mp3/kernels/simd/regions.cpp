@@ -1,16 +1,19 @@
-// Search for the two borders between the Huffman regions of a long block, all second borders at once.
+// Search for the two borders between the Huffman regions of a long block: all first borders at once, for each length of
+// the second region.
 #include "nodes/mp3/kernels/simd/kernels.h"
 #include "nodes/mp3/kernels/simd/lanes.h"
 
 namespace sluice::mp3::SLUICE_SIMD_TARGET {
 namespace {
 
-constexpr int kEdges = 32;  // 23 edges and room
+constexpr int kEdges = BandMaxima::kEdges;
 constexpr int kLastEdge = kRegionBands;
 constexpr std::int16_t kImpossible = 0x7fff;
 
-constexpr int kShortLanes = 2 * kLanes;
-typedef std::int16_t Shorts __attribute__((vector_size(4 * kLanes)));
+// Wherever the first border may be, edges 1..16, whatever the target's lanes.
+typedef std::int16_t Shorts __attribute__((vector_size(32)));
+constexpr int kShorts = 16;
+static_assert(kMaxRegion0 == kShorts);
 typedef std::int16_t Shorts8 __attribute__((vector_size(16)));
 
 // Counts by [counter][edge], so that lanes are edges.
@@ -41,6 +44,7 @@ inline void transpose(const PairCounts* prefix, Columns& count) {
 inline Shorts all(int value) {
   return Shorts{} + static_cast<std::int16_t>(value);
 }
+// Edges first .. first + 15.
 inline Shorts edges_from(int first) {
   static constexpr std::int16_t kNumbers[kEdges] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
                                                     16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
@@ -57,76 +61,77 @@ inline Shorts high_linbits(Shorts largest) {
          2 * (largest > 526) - 2 * (largest > 2062);
 }
 
-// Bits of the pairs between edge `from` and each of the edges in the lanes, whose largest values are `largest`, under
-// the cheapest table for that value. `escapes`: whether any is above 15.
-inline Shorts cheapest(const Columns& count, int from, int lanes, Shorts largest, bool escapes) {
-  const auto bits = [&](int counter) { return load<Shorts>(&count[counter][lanes]) - count[counter][from]; };
-  Shorts best = largest > 0 ? bits(0) : Shorts{};
-  best = largest > 1 ? least(bits(1), bits(2)) : best;
-  best = largest > 2 ? least(bits(3), bits(4)) : best;
-  best = largest > 3 ? least(least(bits(5), bits(6)), bits(7)) : best;
-  best = largest > 5 ? least(least(bits(8), bits(9)), bits(10)) : best;
-  best = largest > 7 ? least(bits(11), bits(12)) : best;
+// Bits of the runs of pairs, one in each lane, that `pairs` counts by counter and whose largest values are `largest`,
+// under the cheapest table for that value. `escapes`: whether any is above 15.
+template <typename Pairs>
+inline Shorts cheapest(Pairs pairs, Shorts largest, bool escapes) {
+  Shorts best = largest > 0 ? pairs(0) : Shorts{};
+  best = largest > 1 ? least(pairs(1), pairs(2)) : best;
+  best = largest > 2 ? least(pairs(3), pairs(4)) : best;
+  best = largest > 3 ? least(least(pairs(5), pairs(6)), pairs(7)) : best;
+  best = largest > 5 ? least(least(pairs(8), pairs(9)), pairs(10)) : best;
+  best = largest > 7 ? least(pairs(11), pairs(12)) : best;
   if (!escapes) return best;
-  const Shorts low = bits(13) + bits(15) * low_linbits(largest);
-  const Shorts high = bits(14) + bits(15) * high_linbits(largest);
+  const Shorts low = pairs(13) + pairs(15) * low_linbits(largest);
+  const Shorts high = pairs(14) + pairs(15) * high_linbits(largest);
   return largest > 15 ? least(low, high) : best;
 }
 
-// Bits of any run of bands.
-struct RunCosts {
-  alignas(64) std::int16_t between[kRegionBands][kEdges];  // [from][to], to > from
-  alignas(64) std::int16_t rest[kEdges];                   // from an edge to the end
-};
+// Bits of region 0 up to each edge, and of region 2 from each edge on.
+struct EndCosts {
+  alignas(64) std::int16_t before[kEdges];
+  alignas(64) std::int16_t behind[kEdges];
 
-inline void fill(const PairCounts* prefix, const std::int16_t* largest, int bands, RunCosts& cost) {
-  alignas(64) Columns count;
-  transpose(prefix, count);
-  for (int to = 0; to < kEdges; to += kShortLanes) {
-    store(cost.rest + to, Shorts{});
-    for (int from = bands; from <= kMaxRegion0; ++from) store(&cost.between[from][to], Shorts{});
-    Shorts most = {};  // largest value between the current edge and those in the lanes
-    bool escapes = false;
-    for (int from = bands - 1; from >= 0; --from) {
-      escapes = escapes || largest[from] > 15;
-      most = edges_from(to) > all(from) ? greatest(most, all(largest[from])) : most;
-      store(&cost.between[from][to], cheapest(count, from, to, most, escapes));
+  EndCosts(const Columns& count, const BandMaxima& largest, bool escapes) {
+    for (int edge = 0; edge < kEdges; edge += kShorts) {
+      const auto from_start = [&](int c) { return load<Shorts>(&count[c][edge]) - count[c][0]; };
+      const auto to_end = [&](int c) { return count[c][kLastEdge] - load<Shorts>(&count[c][edge]); };
+      store(before + edge, cheapest(from_start, load<Shorts>(largest.before + edge), escapes));
+      store(behind + edge, cheapest(to_end, load<Shorts>(largest.behind + edge), escapes));
     }
   }
-  for (int from = 0; from < bands; ++from) cost.rest[from] = cost.between[from][kLastEdge];
-}
+};
+
+// Lanes: first borders 1..16.
+struct Best {
+  Shorts bits = all(kImpossible);
+  Shorts border2 = {};
+
+  void offer(Shorts fewer, Shorts edge, Shorts allowed) {
+    const Shorts better = allowed & (fewer < bits);
+    bits = better ? fewer : bits;
+    border2 = better ? edge : border2;
+  }
+
+  // Of equal ones, that with the lowest second border, then first border.
+  RegionBorders least_of_lanes() const {
+    int key = kImpossible << 10;
+    for (int lane = 0; lane < kShorts; ++lane) key = least(key, bits[lane] << 10 | border2[lane] << 5 | (lane + 1));
+    return {key & 31, key >> 5 & 31, key >> 10};
+  }
+};
 
 }  // namespace
 
-RegionBorders find_regions(const PairCounts* prefix, const std::int16_t* largest, int bands, int no_border) {
-  RunCosts cost;
-  fill(prefix, largest, bands, cost);
-  const int last_border1 = bands < 1 ? 1 : bands < kMaxRegion0 ? bands : kMaxRegion0;
-  alignas(64) std::int16_t fewest[kEdges];  // by border2
-  alignas(64) std::int16_t border1s[kEdges];
-  for (int to = 0; to < kEdges; to += kShortLanes) {
-    const Shorts edge = edges_from(to);
-    const Shorts allowed = (edge <= all(kLastEdge)) & (edge != all(no_border));
-    const Shorts rest = load<Shorts>(cost.rest + to);
-    Shorts best = all(kImpossible);
-    Shorts chosen = {};
-    for (int border1 = 1; border1 <= last_border1; ++border1) {
-      if (border1 == no_border) continue;
-      const Shorts bits = load<Shorts>(&cost.between[border1][to]) + rest + all(cost.between[0][border1]);
-      const Shorts reached = allowed & (edge > all(border1)) & (edge <= all(border1 + kMaxRegion1));
-      const Shorts better = reached & (bits < best);
-      best = better ? bits : best;
-      chosen = better ? all(border1) : chosen;
-    }
-    store(fewest + to, best);
-    store(border1s + to, chosen);
+RegionBorders find_regions(const PairCounts* prefix, const BandMaxima& largest, int no_border) {
+  alignas(64) Columns count;
+  transpose(prefix, count);
+  const bool escapes = largest.behind[0] > 15;
+  const EndCosts ends(count, largest, escapes);
+  const Shorts border1 = edges_from(1);
+  const Shorts region0 = load<Shorts>(ends.before + 1);
+  const Shorts allowed1 = (border1 <= all(greatest(largest.bands, 1))) & (border1 != all(no_border));
+  Shorts most = {};  // largest values of the second regions
+  Best best;
+  for (int region1 = 1; region1 <= kMaxRegion1; ++region1) {
+    most = greatest(most, load<Shorts>(largest.of_band + region1));
+    const auto pairs = [&](int c) { return load<Shorts>(&count[c][1 + region1]) - load<Shorts>(&count[c][1]); };
+    const Shorts border2 = edges_from(1 + region1);
+    const Shorts allowed = allowed1 & (border2 <= all(kLastEdge)) & (border2 != all(no_border));
+    const Shorts bits = cheapest(pairs, most, escapes) + region0 + load<Shorts>(ends.behind + 1 + region1);
+    best.offer(bits, border2, allowed);
   }
-  int key = kImpossible * kEdges;  // bits and border2 in one number
-  for (int border2 = 0; border2 < kEdges; ++border2) {
-    const int candidate = fewest[border2] * kEdges + border2;
-    key = candidate < key ? candidate : key;
-  }
-  return {border1s[key % kEdges], key % kEdges, key / kEdges};
+  return best.least_of_lanes();
 }
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

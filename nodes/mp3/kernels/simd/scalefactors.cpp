@@ -1,9 +1,11 @@
-// One trial of the scalefactor choice. Step indices and scalefactors are small integers, exact as floats.
+// Trials of the scalefactor choice. Step indices and scalefactors are small integers, exact as floats.
 #include "nodes/mp3/kernels/simd/kernels.h"
 #include "nodes/mp3/kernels/simd/lanes.h"
 
 namespace sluice::mp3::SLUICE_SIMD_TARGET {
 namespace {
+
+typedef std::uint8_t Bytes __attribute__((vector_size(kLanes)));
 
 constexpr int kPartials = 16;  // of a sum, whatever the target
 
@@ -19,6 +21,48 @@ inline float total_of(const Floats (&partial)[kPartials / kLanes]) {
   return total(fold(sum, [](auto x, auto y) { return x + y; }));
 }
 
+// kLanes bands from `b` on, under one trial.
+struct Bands {
+  Floats target;
+  Floats finest;
+  Floats most;
+  Floats needed;  // scalefactors that would reach the target
+  Floats chosen;
+  Floats index;
+
+  Bands(const ScalefactorLimits& limits, const ScalefactorWishes& wishes, const ScalefactorTrial& trial, int b)
+      : target(load(wishes.index + b)), finest(load(wishes.finest + b)), most(load(limits.most + b)) {
+    const float per_step = 1.0f / trial.step;
+    const Floats base = trial.gain - load(wishes.lowered + b) - trial.preflag * trial.step * load(limits.pretab + b);
+    needed = floor((base - target) * per_step + 0.5f);
+    const Floats possible = to_floats(to_ints((base - finest) * per_step));
+    chosen = target != kAnyStep ? least(greatest(least(needed, possible), Floats{}), most) : Floats{};
+    index = base - chosen * trial.step;
+  }
+};
+
+inline ScalefactorScore score_of(const ScalefactorLimits& limits, const ScalefactorWishes& wishes,
+                                 const ScalefactorTrial& trial) {
+  Floats unevenness[kPartials / kLanes] = {};
+  Floats excess = Floats{} - 1000.0f;  // of the finest over the step
+  Floats shortfall = {};
+  Floats largest_lower = {};
+  Floats largest_upper = {};
+  for (int b = 0; b < limits.slots; b += kLanes) {
+    const Bands bands(limits, wishes, trial, b);
+    const auto active = bands.target != kAnyStep;
+    const Floats off = bands.index - bands.target;
+    const Floats lower = load(limits.lower + b);
+    unevenness[b / kLanes % (kPartials / kLanes)] += active ? load(limits.width + b) * off * off : Floats{};
+    excess = active ? greatest(excess, bands.finest - bands.index) : excess;
+    shortfall = (active & (bands.most > Floats{})) ? greatest(shortfall, bands.needed - bands.most) : shortfall;
+    largest_lower = greatest(largest_lower, bands.chosen * lower);
+    largest_upper = greatest(largest_upper, bands.chosen * (1.0f - lower));
+  }
+  const Floats4 largest = largest_of(excess, shortfall, largest_lower, largest_upper);
+  return {total_of(unevenness), -largest[0], largest[1], largest[2], largest[3]};
+}
+
 }  // namespace
 
 float highest_wanted(const float* wanted) {
@@ -27,36 +71,18 @@ float highest_wanted(const float* wanted) {
   return largest_of(highest, highest, highest, highest)[0];
 }
 
-void try_scalefactors(const ScalefactorLimits& limits, const float* wanted, const float* finest, const float* lowered,
-                      const ScalefactorTrial& trial, float* scalefac, float* obtained, ScalefactorScore& score) {
-  const float per_step = 1.0f / trial.step;
-  Floats unevenness[kPartials / kLanes] = {};
-  Floats excess = Floats{} - 1000.0f;  // of the finest over the step
-  Floats shortfall = {};
-  Floats largest_lower = {};
-  Floats largest_upper = {};
+void score_scalefactors(const ScalefactorLimits& limits, const ScalefactorWishes& wishes,
+                        const ScalefactorTrial* trials, int count, ScalefactorScore* scores) {
+  for (int i = 0; i < count; ++i) scores[i] = score_of(limits, wishes, trials[i]);
+}
+
+void set_scalefactors(const ScalefactorLimits& limits, const ScalefactorWishes& wishes, const ScalefactorTrial& trial,
+                      std::uint8_t* scalefac, float* obtained) {
   for (int b = 0; b < limits.slots; b += kLanes) {
-    const Floats target = load(wanted + b);
-    const Floats least_index = load(finest + b);
-    const Floats most = load(limits.most + b);
-    const Floats base = trial.gain - load(lowered + b) - trial.preflag * trial.step * load(limits.pretab + b);
-    const auto active = target != kAnyStep;
-    const Floats needed = floor((base - target) * per_step + 0.5f);
-    const Floats possible = to_floats(to_ints((base - least_index) * per_step));
-    const Floats chosen = active ? least(greatest(least(needed, possible), Floats{}), most) : Floats{};
-    const Floats index = base - chosen * trial.step;
-    const Floats off = index - target;
-    const Floats lower = load(limits.lower + b);
-    unevenness[b / kLanes % (kPartials / kLanes)] += active ? load(limits.width + b) * off * off : Floats{};
-    excess = active ? greatest(excess, least_index - index) : excess;
-    shortfall = (active & (most > Floats{})) ? greatest(shortfall, needed - most) : shortfall;
-    largest_lower = greatest(largest_lower, chosen * lower);
-    largest_upper = greatest(largest_upper, chosen * (1.0f - lower));
-    store(scalefac + b, chosen);
-    store(obtained + b, index);
+    const Bands bands(limits, wishes, trial, b);
+    store(scalefac + b, __builtin_convertvector(to_ints(bands.chosen), Bytes));
+    store(obtained + b, bands.index);
   }
-  const Floats4 largest = largest_of(excess, shortfall, largest_lower, largest_upper);
-  score = {total_of(unevenness), -largest[0], largest[1], largest[2], largest[3]};
 }
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

@@ -28,10 +28,13 @@ const Simd kSimd = {
     .largest_quantised = largest_quantised,
     .apply_signs = apply_signs,
     .highest_wanted = highest_wanted,
-    .try_scalefactors = try_scalefactors,
+    .score_scalefactors = score_scalefactors,
+    .set_scalefactors = set_scalefactors,
     .pair_sums = pair_sums,
     .find_regions = find_regions,
-    .pair_symbols = pair_symbols,
+    .pair_tails = pair_tails,
+    .put_pairs = put_pairs,
+    .put_quads = put_quads,
 };
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

@@ -12,6 +12,7 @@ namespace sluice {
 namespace {
 
 constexpr int kQuantum = 64;              // head steps per turn: then other islands get the worker
+constexpr int kQuantumOfShort = 256;      // where steps are shorter than kExactStep: a turn's own cost is spread
 constexpr std::size_t kTimedBlocks = 16;  // blocks per sink call whose latency is recorded one by one
 
 // Reading the clock takes 20 to 40 ns here, and twice that with what is done about it: two reads for each 100 us of a
@@ -61,8 +62,9 @@ bool IslandTask::run() noexcept {
   if (std::exchange(changed_, false)) settle();
   bool more = true;
   int steps = 0;
+  const int quantum = exact_ ? kQuantum : kQuantumOfShort;
   const auto aborted = [&] { return session_.aborted.load(std::memory_order_acquire); };
-  while (steps < kQuantum && more && !hold_wanted() && !aborted()) {
+  while (steps < quantum && more && !hold_wanted() && !aborted()) {
     more = advance();
     ++steps;
     fresh_ = exact_;

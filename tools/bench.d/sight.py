@@ -4,9 +4,10 @@
 each block at a sink. Two ways, since the cost is less than what two runs of one program differ by:
 
 - Instructions, which no neighbour moves: callgrind counts those of two runs of different length, so that starting cancels
-  out. Its clock is slowed down as much as the program is (slow_clock.cpp), so that what is done once in a millisecond is done
-  for as many blocks as without it. A read of the clock is few instructions and much time: reads are counted, and their time
-  is measured here.
+  out. The program's clock is slowed down as much as the program is (slow_clock.cpp), so that what is done once in a
+  millisecond is done for as many blocks as without callgrind. A read of the clock is few instructions and much time: reads
+  are counted, and their time is measured here. (It takes a longer one under callgrind: calls look longer, and are timed a
+  little more often than in earnest.)
 - CPU time: short runs in the order none, counts, counts, none; of each four one ratio; their median and its standard error
   (1.25 standard deviations of the mean, the deviation taken from the quartiles), until that is small enough.
 """
@@ -36,7 +37,8 @@ FEW_ROUNDS = 5  # for what costs several times as much
 
 def run(bench, graph, sight, seconds, around=(), env=None):
     command = [*around, bench, *graph, "--sight", sight, "--seconds", str(seconds), "--warmup", "0.05"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 300, check=True, env={**os.environ, **(env or {})})
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 300, check=True,
+                          env={**os.environ, **(env or {})})
     return json.loads(done.stdout), done.stderr
 
 
@@ -48,18 +50,18 @@ class Instructions:
     """Instructions and reads of the clock, by callgrind."""
 
     def __init__(self, bench, folder):
-        self.bench, self.folder = bench, folder
+        self.bench = bench
+        self.callgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/callgrind.out"]
         self.clock = str(Path(folder) / "slow_clock.so")
         source = Path(__file__).with_name("slow_clock.cpp")
         subprocess.run(["c++", "-std=c++20", "-O2", "-shared", "-fPIC", source, "-o", self.clock], check=True)
         cost = ctypes.CDLL(self.clock).read_cost_ns
         cost.restype = ctypes.c_double
-        self.read_ns = min(cost() for _ in range(5))
+        self.read_ns = min(cost() for _ in range(20))
 
     def count(self, graph, sight, seconds, slow):
         """Blocks, instructions and reads of one run."""
-        around = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={self.folder}/callgrind.out"]
-        line, told = run(self.bench, graph, sight, seconds, around, {"LD_PRELOAD": self.clock, "SLOW_CLOCK": str(slow)})
+        line, told = run(self.bench, graph, sight, seconds, self.callgrind, {"LD_PRELOAD": self.clock, "SLOW_CLOCK": str(slow)})
         reads = max(int(number) for number in re.findall(r"clock reads: (\d+)", told))
         return line["all_blocks"], int(re.search(r"Collected : (\d+)", told)[1]), reads
 
@@ -68,13 +70,17 @@ class Instructions:
         blocks = long[0] - short[0]
         return [(most - least) / blocks for least, most in zip(short[1:], long[1:])]
 
+    @staticmethod
+    def cpu_per_block(line):
+        return line["cpu_cores"] * 1e9 / line["blocks_per_s"]  # ns
+
     def row(self, graph):
-        rate = run(self.bench, graph, "none", 0.3)[0]["blocks_per_s"]
-        slow = rate * SHORT / self.count(graph, "none", SHORT, 1)[0]
+        plain = statistics.median(self.cpu_per_block(run(self.bench, graph, "none", 0.3)[0]) for _ in range(5))
+        slow = self.cpu_per_block(run(self.bench, graph, "none", SHORT, self.callgrind)[0]) / plain
         (without, few), (counted, many) = (self.per_block(graph, sight, slow) for sight in ("none", "counts"))
-        reading = (many - few) * self.read_ns * rate * 1e-9
-        return (f"{without:10.0f} {counted:10.0f} {100 * (counted / without - 1):8.2f} % {many - few:10.4f} {100 * reading:8.2f} %"
-                f" {slow:10.0f}")
+        reading = (many - few) * self.read_ns / plain
+        more = counted / without - 1
+        return f"{without:10.0f} {counted:10.0f} {100 * more:8.2f} % {many - few:10.4f} {100 * reading:8.2f} % {slow:10.0f}"
 
 
 def print_instructions(bench):

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -74,10 +76,13 @@ class FmRx final : public Node {
     if (!rds.connected() || decoder.changes() == told_ || position_ < next_telling_) return;
     told_ = decoder.changes();
     next_telling_ = position_ + static_cast<std::int64_t>(kAudioRate / 4);
+    std::array<char, kMaxRdsJson> text{};
+    const std::size_t size = write_rds_json(decoder.station(), text);
+    if (text == said_) return;
+    said_ = text;
     BlockRef line = rds.take();
-    line->resize(kMaxRdsJson);
-    const auto bytes = line->bytes();
-    line->resize(write_rds_json(decoder.station(), {reinterpret_cast<char*>(bytes.data()), bytes.size()}));
+    line->resize(size);
+    std::memcpy(line->bytes().data(), text.data(), size);
     line->header.capture_time = now;
     line->header.flags = kIndependent;
     rds.emit(std::move(line));
@@ -86,6 +91,7 @@ class FmRx final : public Node {
   std::unique_ptr<FmDemodulator> demodulator_;
   std::int64_t position_ = 0, next_telling_ = 0;
   std::uint64_t told_ = 0;
+  std::array<char, kMaxRdsJson> said_{};
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <string>
@@ -84,6 +85,8 @@ TEST(FmBroadcast, BringsEveryRdsBlockRightAt30dB) {
   EXPECT_THAT(heard.rds.back(), testing::HasSubstr(R"("pi":"d3c2")"));
   EXPECT_THAT(heard.rds.back(), testing::HasSubstr(R"("ps":"SLUICE")"));
   EXPECT_THAT(heard.rds.back(), testing::HasSubstr(R"("rt":"Ludwig - Sinfonie Nr. 5")"));
+  EXPECT_THAT(heard.rds, testing::Each(testing::EndsWith("}\n")));
+  EXPECT_EQ(std::ranges::adjacent_find(heard.rds), heard.rds.end()) << "told again though nothing changed";
 }
 
 TEST(FmBroadcast, OfOneChannelHasNoPilotAndBothChannelsAlike) {

@@ -32,6 +32,11 @@ void FrameRx::process() REALTIME {
   false_preambles.set(static_cast<double>(now.false_preambles));
 }
 
+// Told once all is over: a receiver that hears nothing would else say nothing.
+void FrameRx::flush() REALTIME {
+  if (counts().frames == 0) unheard.set(static_cast<double>(received_) / in.format().rate_hz);
+}
+
 void FrameRx::emit(const SoftFrame& frame, const BlockHeader& now) noexcept {
   if (frame.samples > max_frame_ || frame.soft.size() > kMaxFrameBits) return;
   const double rate = in.format().rate_hz;

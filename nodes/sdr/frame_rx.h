@@ -21,12 +21,15 @@ class FrameRx : public Node {
   Counter frames{*this, "frames", "frames demodulated"};
   Counter bad_heads{*this, "bad_heads", "frames begun whose head could not be read"};
   Counter false_preambles{*this, "false_preambles", "repetitions in the signal that were no preamble"};
+  Counter unheard{*this, "heard_nothing_s", "seconds without one frame: are rate and frequency the sender's?",
+                  Counter::Tells::fault};
   Counter snr{*this, "snr_db", "of the last frame's symbols"};
   Counter evm{*this, "evm_db", "error vector of the last frame re mean power"};
   Counter cfo{*this, "cfo_hz", "frequency offset of the last frame"};
 
   Status configure() override;
   void process() REALTIME override;
+  void flush() REALTIME override;
 
  protected:
   // configure(): samples that a demodulator needs behind a frame's end.

@@ -145,6 +145,10 @@ TEST(OfdmReception, AtAWrongRateHearsNothingAndIsInStepWithTheFirstWholeFrameOfT
   Reception reception;
   reception.hear(wrong);
   EXPECT_EQ(reception.packets(), 0u);
+  Reception nothing;
+  nothing.hear(wrong);
+  nothing.rx().end();
+  EXPECT_NEAR(nothing.rx().counter("heard_nothing_s"), 0.24, 0.001);
   reception.hear(right);
   EXPECT_EQ(reception.packets(), 20u);
 }

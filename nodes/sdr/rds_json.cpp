@@ -63,7 +63,7 @@ std::size_t write_rds_json(const RdsStation& station, std::span<char> to) noexce
     line << (tag.type == kRtPlusArtist ? ",\"artist\":" : ",\"title\":");
     line.quoted(rt.substr(tag.start, tag.length + 1u));
   }
-  line << '}';
+  line << "}\n";
   return line.size();
 }
 

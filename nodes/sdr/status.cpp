@@ -66,7 +66,7 @@ class LinkStatus final : public Node {
     const auto end = fmt::format_to_n(
         reinterpret_cast<char*>(bytes.data()), bytes.size(),
         "{{\"snr_db\":{:.1f},\"evm_db\":{:.1f},\"cfo_hz\":{:.1f},\"clock_ppm\":{:.1f},\"frames\":{},\"bad_frames\":{},"
-        "\"packets\":{},\"lost\":{},\"per\":{:.4f}}}",
+        "\"packets\":{},\"lost\":{},\"per\":{:.4f}}}\n",
         modem_.snr_db, modem_.evm_db, modem_.cfo_hz, modem_.clock_ppm, modem_.frames, modem_.bad_frames,
         packets_.packets, packets_.lost, rate);
     line->resize(end.size);

@@ -5,8 +5,12 @@ and mpg123 plays it. FM and RDS through a file of samples. The bound on latency 
 import json
 import os
 import shutil
+import socket
+import struct
 import subprocess
 import tempfile
+import threading
+import time
 import unittest
 from pathlib import Path
 
@@ -20,6 +24,31 @@ PATIENCE = 240  # s, for one run on a busy machine
 def sluice(*arguments, cwd):
     return subprocess.run([SLUICE, *map(str, arguments)], cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=PATIENCE, check=False)
+
+
+class RtlTcpServer(threading.Thread):
+    """What rtl_tcp does for one client: a head, samples, commands of five bytes (rtl_tcp.c of librtlsdr)."""
+
+    def __init__(self, samples):
+        super().__init__(daemon=True)
+        self.samples, self.commands = samples, {}
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+
+    def run(self):
+        client, _ = self.listener.accept()
+        self.listener.close()
+        with client:
+            client.sendall(struct.pack(">4sII", b"RTL0", 5, 29))
+            for at in range(0, len(self.samples), 10_007):  # pieces that fit no block, and split samples
+                client.sendall(self.samples[at:at + 10_007])
+            command = b""
+            while piece := client.recv(5 - len(command)):
+                command += piece
+                if len(command) == 5:
+                    number, value = struct.unpack(">BI", command)
+                    self.commands[number] = value
+                    command = b""
 
 
 class OverTheAir(unittest.TestCase):
@@ -82,6 +111,28 @@ class OverTheAir(unittest.TestCase):
         self.assertGreater(counters["rds_blocks"], 100)
         self.assertEqual(counters["rds_good"], counters["rds_blocks"])
         self.assertAlmostEqual(counters["pilot"], 1, delta=0.05)
+
+    def test_a_server_like_rtl_tcp_is_read_exactly_and_tuned(self):
+        server = RtlTcpServer(os.urandom(1_200_000))
+        server.start()
+        heard = self.folder / "heard.cu8"
+        with open(self.folder / "log", "w") as log:
+            client = subprocess.Popen([SLUICE, "run", "-e", f"sdr.rtl_tcp_source(port={server.port}, rate=1.2 MHz, frequency=98.5 MHz,"
+                                       f" gain=19.7 dB) -> iq.file_write(heard.cu8)"], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                      stdout=log, stderr=log)
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        end = time.monotonic() + PATIENCE
+        while not (heard.exists() and heard.stat().st_size >= 1_100_000) and client.poll() is None and time.monotonic() < end:
+            time.sleep(0.02)
+        client.terminate()
+        self.assertEqual(client.wait(timeout=PATIENCE), 0, (self.folder / "log").read_text())
+        server.join(timeout=PATIENCE)
+        received = heard.read_bytes()
+        self.assertGreaterEqual(len(received), 1_100_000)
+        self.assertEqual(received, server.samples[:len(received)])
+        # 1 frequency, 2 rate, 3 gain by hand, 4 gain in tenths of a dB
+        self.assertEqual({n: server.commands.get(n) for n in (1, 2, 3, 4)}, {1: 98_500_000, 2: 1_200_000, 3: 1, 4: 197})
 
     def test_sigmf_metadata_are_what_the_specification_asks_for(self):
         """Required fields, types and patterns of the schema of SigMF 1.0.0 (github.com/sigmf/SigMF, spec/1.0.0)."""

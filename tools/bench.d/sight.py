@@ -107,9 +107,9 @@ def verdict(median, error):
 def counts_row(options, graph):
     ratios = []
     while len(ratios) < options.rounds and (len(ratios) < 20 or standard_error(ratios) > options.error):
-        none, counts, again, last = (cpu_ns(options.bench, graph, sight, options.seconds)
-                                     for sight in ("none", "counts", "counts", "none"))
-        ratios.append(math.sqrt(counts * again / (none * last)))
+        four = [cpu_ns(options.bench, graph, sight, options.seconds) for sight in ("none", "counts", "counts", "none")]
+        if min(four) > 0:  # on a crowded machine a run may not get its first block through
+            ratios.append(math.sqrt(four[1] * four[2] / (four[0] * four[3])))
     low, median, high = statistics.quantiles(ratios, n=4)
     error = standard_error(ratios)
     return f"{median:8.4f} {error:8.4f} {low:9.4f} {high:9.4f} {len(ratios):7}   {verdict(median, error)}"

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "nodes/mp3/kernels/scalefactors.h"
+#include "nodes/mp3/kernels/simd.h"
 #include "nodes/mp3/kernels/tuning.h"
 
 namespace sluice::mp3 {
@@ -53,17 +54,15 @@ HuffmanPlan GranuleCoder::plan_codes() const {
 
 int GranuleCoder::encode_steps(float offset, QuantizedGranule& out) {
   ScalefactorWishes wanted;
-  for (int b = 0; b < kBandSlots; ++b) {
-    const bool coded = offset < targets_.last_offset[b];
-    wanted.index[b] = coded ? std::max(targets_.index[b] + offset, targets_.finest[b]) : kAnyStep;
-    wanted.finest[b] = targets_.finest[b];
-  }
+  simd().wishes_at(targets_, offset, wanted);
   alignas(64) std::array<float, kBandSlots> obtained;
   out.block_type = type_;
   plan_->scalefactors.choose(wanted, out, obtained);
   alignas(64) std::array<float, kBandSlots> scale{};
-  for (int b = 0; b < plan_->layout.count; ++b)
-    if (wanted.index[b] != kAnyStep) scale[b] = inverse_step34(static_cast<int>(obtained[b]));
+  for (int b = 0; b < plan_->layout.count; ++b) {
+    const float coded = inverse_step34(static_cast<int>(obtained[b]));
+    scale[b] = wanted.index[b] != kAnyStep ? coded : 0.0f;
+  }
   lines_.quantise(scale);
   const HuffmanPlan plan = plan_codes();
   out.big_values = static_cast<std::uint16_t>(plan.big_values);

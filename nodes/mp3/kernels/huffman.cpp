@@ -141,12 +141,14 @@ std::int16_t largest_in(const Magnitudes& x, int from, int to) {
 BandMaxima maxima_before(int lines, const Magnitudes& x, std::span<const std::int16_t> largest,
                          std::span<const std::int16_t, 23> edges) {
   BandMaxima most;
-  for (int b = 0; b < kLongBands && edges[b] < lines; ++b) {
-    most.of_band[b] = edges[b + 1] <= lines ? largest[b] : largest_in(x, edges[b], lines);
-    most.bands = b + 1;
+  for (int b = 0; b < kLongBands; ++b) {
+    const bool big = edges[b] < lines;
+    most.of_band[b] = big ? largest[b] : std::int16_t{0};
+    most.bands += big ? 1 : 0;
   }
-  for (int b = 0; b < kLongBands; ++b) most.before[b + 1] = std::max(most.before[b], most.of_band[b]);
-  for (int b = kLongBands - 1; b >= 0; --b) most.behind[b] = std::max(most.behind[b + 1], most.of_band[b]);
+  std::fill(most.of_band + kLongBands, most.of_band + BandMaxima::kSlots, std::int16_t{0});
+  const int last = most.bands - 1;
+  if (last >= 0 && edges[last + 1] > lines) most.of_band[last] = largest_in(x, edges[last], lines);
   return most;
 }
 
@@ -163,12 +165,10 @@ HuffmanPlan plan_long(const Magnitudes& x, std::span<const std::int16_t> largest
   plan.bits += found.bits;
   plan.region0_count = found.border1 - 1;
   plan.region1_count = found.border2 - found.border1 - 1;
-  const auto middle = std::span(maxima.of_band).subspan(found.border1, found.border2 - found.border1);
   const std::array<int, 4> border = {0, found.border1, found.border2, kLongBands};
-  const std::array<int, 3> most = {maxima.before[found.border1], *std::ranges::max_element(middle),
-                                   maxima.behind[found.border2]};
   for (std::size_t region = 0; region < 3; ++region)
-    plan.table_select[region] = table_of(cheapest(prefix[border[region]], prefix[border[region + 1]], most[region]));
+    plan.table_select[region] =
+        table_of(cheapest(prefix[border[region]], prefix[border[region + 1]], found.largest[region]));
   return plan;
 }
 

@@ -30,9 +30,7 @@ struct ScalefactorChoice::Candidate {
 
 // The choice for one granule.
 struct ScalefactorChoice::Search {
-  Search(const ScalefactorChoice& choice, ScalefactorWishes& steps) : is(choice), wanted(steps) {
-    std::ranges::fill(wanted.lowered, 0.0f);
-  }
+  Search(const ScalefactorChoice& choice, ScalefactorWishes& steps) : is(choice), wanted(steps) {}
 
   Candidate best();
   // Fills the granule's scalefactors and the steps that they give.

@@ -19,7 +19,8 @@ class ScalefactorChoice {
 
   // Chooses global_gain, scalefac_scale, preflag, subblock_gain and scalefac of `granule` (whose block_type is set),
   // and how they are coded, so that the bands' steps come near the wanted ones at least cost and none is below its
-  // finest. `wanted.lowered` is left to it. Writes the step indices obtained by the layout's bands, whole numbers.
+  // finest. `wanted.lowered`, of zeros, is left to it. Writes the step indices obtained by the layout's bands, whole
+  // numbers.
   void choose(ScalefactorWishes& wanted, QuantizedGranule& granule, std::span<float, kBandSlots> obtained) const;
 
  private:

@@ -30,7 +30,7 @@ struct Case {
     obtained.assign(static_cast<std::size_t>(layout.count), 0);
   }
   void choose() {
-    ScalefactorWishes steps;
+    ScalefactorWishes steps{};
     std::ranges::fill(steps.index, kAnyStep);
     std::ranges::fill(steps.finest, static_cast<float>(kMinStepIndex));
     for (std::size_t b = 0; b < wanted.size(); ++b) {

@@ -36,19 +36,17 @@ struct CodedRegions {
 
 // What follows the codes of pairs: linbits and signs of the first value, then of the second.
 struct PairTails {
-  static constexpr int kPairs = 288;
+  static constexpr int kPairs = 288 + 16;   // and room for a register's
   alignas(64) std::uint8_t symbol[kPairs];  // 16 |x| + |y|, clamped to 15 each
   alignas(64) std::uint8_t length[kPairs];
   alignas(64) std::uint32_t bits[kPairs];
 };
 
-// Largest values of a long block's bands, and what they come to before and behind each edge. 0 beyond the last band.
+// Largest value of each of a long block's bands, as far as it has big values; 0 behind them.
 struct BandMaxima {
-  static constexpr int kEdges = 32;  // 23 and room
-  int bands = 0;                     // with big values
-  alignas(64) std::int16_t of_band[kEdges] = {};
-  alignas(64) std::int16_t before[kEdges] = {};
-  alignas(64) std::int16_t behind[kEdges] = {};
+  static constexpr int kSlots = 32;  // 22 and room
+  int bands = 0;
+  alignas(64) std::int16_t of_band[kSlots];
 };
 
 // Huffman regions of a long block: edges of scalefactor bands, 1 <= border1 < border2 <= 22.
@@ -56,6 +54,7 @@ struct RegionBorders {
   int border1;  // region0_count + 1
   int border2;  // border1 + region1_count + 1
   int bits;
+  int largest[3];  // value of each region
 };
 inline constexpr int kRegionBands = 22;
 inline constexpr int kRegionRows = kRegionBands + 1;  // of prefix counts, one an edge
@@ -89,6 +88,7 @@ struct Simd {
                          std::int16_t* q);
   void (*largest_quantised)(const float* largest34, const float* scale, std::int16_t* largest);
   void (*apply_signs)(const float* x, const std::int16_t* q, std::int16_t* out);
+  void (*wishes_at)(const BandTargets& targets, float offset, ScalefactorWishes& out);
   float (*highest_wanted)(const float* wanted);
   void (*score_scalefactors)(const ScalefactorLimits& limits, const ScalefactorWishes& wishes,
                              const ScalefactorTrial* trials, int count, ScalefactorScore* scores);

@@ -6,6 +6,7 @@ namespace sluice::mp3::SLUICE_SIMD_TARGET {
 namespace {
 
 typedef std::uint8_t Bytes __attribute__((vector_size(kLanes)));
+typedef std::uint64_t Longs __attribute__((vector_size(4 * kLanes)));
 
 inline Ints magnitude(Ints v) {
   return (v ^ v >> 31) - (v >> 31);
@@ -59,25 +60,27 @@ inline Bits coded_quad(const HuffmanCode* codes, const PairTails& tails, int pai
   return unpacked(codes[index]) + (tail_of(tails, pair) + tail_of(tails, pair + 1));
 }
 
-// The codes of kCount pairs at i, `step` apart.
-template <int kCount, int kStep = 1, typename Coded>
-inline Bits joined(Coded coded, int i) {
-  if constexpr (kCount == 1)
-    return coded(i);
-  else
-    return joined<kCount / 2, kStep>(coded, i) + joined<kCount / 2, kStep>(coded, i + kCount / 2 * kStep);
-}
+// Codes of each two pairs of a run.
+struct JoinedPairs {
+  alignas(64) std::uint64_t value[PairTails::kPairs / 2];
+  alignas(64) std::uint64_t length[PairTails::kPairs / 2];
 
-// Puts kCount at a time, and the rest one by one. Always inlined: the writer stays in registers.
-template <int kCount, int kStep = 1, typename Coded>
-[[gnu::always_inline]] inline void put_all(Coded coded, int from, int to, BitWriter& out) {
-  int i = from;
-  for (; i + kCount * kStep <= to; i += kCount * kStep) {
-    const Bits bits = joined<kCount, kStep>(coded, i);
-    out.put(bits.value, bits.length);
+  // `code`: of pairs from..to, at most 28 bits each with its tail.
+  JoinedPairs(const HuffmanCode* code, const PairTails& tails, int from, int to) {
+    for (int i = 0; i < to - from; i += kLanes) {
+      const Ints coded = lane_numbers() + i < to - from;  // as a mask
+      const Ints head = load<Ints>(code + i) & coded;
+      const Ints tail_length = __builtin_convertvector(load<Bytes>(tails.length + from + i), Ints) & coded;
+      const Ints bits = (head >> 8) << tail_length | (load<Ints>(tails.bits + from + i) & coded);
+      const Longs two = reinterpret_cast<Longs>(bits);  // the first in the lower half
+      const Longs lengths = reinterpret_cast<Longs>((head & 0xff) + tail_length);
+      store(value + i / 2, (two & 0xffffffff) << (lengths >> 32) | two >> 32);
+      store(length + i / 2, (lengths & 0xffffffff) + (lengths >> 32));
+    }
   }
-  for (; i < to; i += kStep) out.put(coded(i).value, coded(i).length);
-}
+
+  Bits at(int i) const { return {value[i], static_cast<int>(length[i])}; }
+};
 
 }  // namespace
 
@@ -97,18 +100,34 @@ void pair_tails(const std::int16_t* x, int lines, const CodedRegions& regions, P
 }
 
 BitWriter put_pairs(const HuffmanCode* codes, int longest, const PairTails& tails, int from, int to, BitWriter out) {
-  const auto pair = [&](int i) { return coded_pair(codes, tails, i); };
-  if (4 * longest <= BitWriter::kMaxBits)
-    put_all<4>(pair, from, to, out);
-  else if (2 * longest <= BitWriter::kMaxBits)
-    put_all<2>(pair, from, to, out);
-  else
-    put_all<1>(pair, from, to, out);
+  if (2 * longest > BitWriter::kMaxBits) {
+    for (int i = from; i < to; ++i) {
+      const Bits pair = coded_pair(codes, tails, i);
+      out.put(pair.value, pair.length);
+    }
+    return out;
+  }
+  alignas(64) HuffmanCode code[PairTails::kPairs];
+  for (int i = from; i < to; ++i) code[i - from] = codes[tails.symbol[i]];
+  const JoinedPairs joined(code, tails, from, to);
+  const int count = (to - from + 1) / 2;
+  int i = 0;
+  for (; 4 * longest <= BitWriter::kMaxBits && i + 2 <= count; i += 2) {
+    const Bits four = joined.at(i) + joined.at(i + 1);
+    out.put(four.value, four.length);
+  }
+  for (; i < count; ++i) out.put(joined.at(i).value, joined.at(i).length);
   return out;
 }
 
 BitWriter put_quads(const HuffmanCode* codes, const PairTails& tails, int from, int to, BitWriter out) {
-  put_all<4, 2>([&](int i) { return coded_quad(codes, tails, i); }, from, to, out);
+  const auto quad = [&](int i) { return coded_quad(codes, tails, i); };
+  int i = from;
+  for (; i + 8 <= to; i += 8) {
+    const Bits four = (quad(i) + quad(i + 2)) + (quad(i + 4) + quad(i + 6));
+    out.put(four.value, four.length);
+  }
+  for (; i < to; i += 2) out.put(quad(i).value, quad(i).length);
   return out;
 }
 

@@ -58,6 +58,8 @@ void largest_quantised(const float* largest34, const float* scale, std::int16_t*
 void apply_signs(const float* x, const std::int16_t* q, std::int16_t* out);
 
 // See scalefactor_choice.cpp.
+// What is wanted `offset` step indices above the targets; nothing is lowered.
+void wishes_at(const BandTargets& targets, float offset, ScalefactorWishes& out);
 // Highest of kBandSlots wanted indices.
 float highest_wanted(const float* wanted);
 // The scalefactors that come nearest to the wanted indices: what each of `count` trials makes of them,

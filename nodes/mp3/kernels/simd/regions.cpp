@@ -6,7 +6,7 @@
 namespace sluice::mp3::SLUICE_SIMD_TARGET {
 namespace {
 
-constexpr int kEdges = BandMaxima::kEdges;
+constexpr int kEdges = BandMaxima::kSlots;  // 23 and room
 constexpr int kLastEdge = kRegionBands;
 constexpr std::int16_t kImpossible = 0x7fff;
 
@@ -77,18 +77,61 @@ inline Shorts cheapest(Pairs pairs, Shorts largest, bool escapes) {
   return largest > 15 ? least(low, high) : best;
 }
 
-// Bits of region 0 up to each edge, and of region 2 from each edge on.
-struct EndCosts {
+// Lanes one, two, four or eight places up, from `below` at the lower end; and down, from `above`.
+template <int kBy>
+inline Shorts up(Shorts v, Shorts below = Shorts{}) {
+  constexpr int k = kShorts - kBy;
+  return __builtin_shufflevector(below, v, k, k + 1, k + 2, k + 3, k + 4, k + 5, k + 6, k + 7, k + 8, k + 9, k + 10,
+                                 k + 11, k + 12, k + 13, k + 14, k + 15);
+}
+template <int kBy>
+inline Shorts down(Shorts v, Shorts above = Shorts{}) {
+  constexpr int k = kBy;
+  return __builtin_shufflevector(v, above, k, k + 1, k + 2, k + 3, k + 4, k + 5, k + 6, k + 7, k + 8, k + 9, k + 10,
+                                 k + 11, k + 12, k + 13, k + 14, k + 15);
+}
+
+// Largest of the lanes up to each lane; and from each lane on. None is below 0.
+inline Shorts largest_up_to(Shorts v) {
+  v = greatest(v, up<1>(v));
+  v = greatest(v, up<2>(v));
+  v = greatest(v, up<4>(v));
+  return greatest(v, up<8>(v));
+}
+inline Shorts largest_from(Shorts v) {
+  v = greatest(v, down<1>(v));
+  v = greatest(v, down<2>(v));
+  v = greatest(v, down<4>(v));
+  return greatest(v, down<8>(v));
+}
+
+// Bits of region 0 up to each edge, and of region 2 from each edge on, and their largest values.
+struct Ends {
   alignas(64) std::int16_t before[kEdges];
   alignas(64) std::int16_t behind[kEdges];
+  alignas(64) std::int16_t largest_before[kEdges];
+  alignas(64) std::int16_t largest_behind[kEdges];
+  bool escapes;
 
-  EndCosts(const Columns& count, const BandMaxima& largest, bool escapes) {
-    for (int edge = 0; edge < kEdges; edge += kShorts) {
-      const auto from_start = [&](int c) { return load<Shorts>(&count[c][edge]) - count[c][0]; };
-      const auto to_end = [&](int c) { return count[c][kLastEdge] - load<Shorts>(&count[c][edge]); };
-      store(before + edge, cheapest(from_start, load<Shorts>(largest.before + edge), escapes));
-      store(behind + edge, cheapest(to_end, load<Shorts>(largest.behind + edge), escapes));
-    }
+  Ends(const Columns& count, const BandMaxima& largest) {
+    const Shorts low = load<Shorts>(largest.of_band);
+    const Shorts high = load<Shorts>(largest.of_band + kShorts);
+    const Shorts low_up = largest_up_to(low);
+    const Shorts high_up = greatest(largest_up_to(high), all(low_up[kShorts - 1]));
+    const Shorts high_down = largest_from(high);
+    const Shorts low_down = greatest(largest_from(low), all(high_down[0]));
+    escapes = low_down[0] > 15;
+    fill(count, 0, up<1>(low_up), low_down);
+    fill(count, kShorts, up<1>(high_up, low_up), high_down);
+  }
+
+  void fill(const Columns& count, int edge, Shorts most_before, Shorts most_behind) {
+    const auto from_start = [&](int c) { return load<Shorts>(&count[c][edge]) - count[c][0]; };
+    const auto to_end = [&](int c) { return count[c][kLastEdge] - load<Shorts>(&count[c][edge]); };
+    store(before + edge, cheapest(from_start, most_before, escapes));
+    store(behind + edge, cheapest(to_end, most_behind, escapes));
+    store(largest_before + edge, most_before);
+    store(largest_behind + edge, most_behind);
   }
 };
 
@@ -96,18 +139,20 @@ struct EndCosts {
 struct Best {
   Shorts bits = all(kImpossible);
   Shorts border2 = {};
+  Shorts largest = {};  // value of region 1
 
-  void offer(Shorts fewer, Shorts edge, Shorts allowed) {
+  void offer(Shorts fewer, Shorts edge, Shorts most, Shorts allowed) {
     const Shorts better = allowed & (fewer < bits);
     bits = better ? fewer : bits;
     border2 = better ? edge : border2;
+    largest = better ? most : largest;
   }
 
   // Of equal ones, that with the lowest second border, then first border.
-  RegionBorders least_of_lanes() const {
+  int lane() const {
     int key = kImpossible << 10;
-    for (int lane = 0; lane < kShorts; ++lane) key = least(key, bits[lane] << 10 | border2[lane] << 5 | (lane + 1));
-    return {key & 31, key >> 5 & 31, key >> 10};
+    for (int lane = 0; lane < kShorts; ++lane) key = least(key, bits[lane] << 10 | border2[lane] << 5 | lane);
+    return key & 31;
   }
 };
 
@@ -116,8 +161,7 @@ struct Best {
 RegionBorders find_regions(const PairCounts* prefix, const BandMaxima& largest, int no_border) {
   alignas(64) Columns count;
   transpose(prefix, count);
-  const bool escapes = largest.behind[0] > 15;
-  const EndCosts ends(count, largest, escapes);
+  const Ends ends(count, largest);
   const Shorts border1 = edges_from(1);
   const Shorts region0 = load<Shorts>(ends.before + 1);
   const Shorts allowed1 = (border1 <= all(greatest(largest.bands, 1))) & (border1 != all(no_border));
@@ -128,10 +172,15 @@ RegionBorders find_regions(const PairCounts* prefix, const BandMaxima& largest, 
     const auto pairs = [&](int c) { return load<Shorts>(&count[c][1 + region1]) - load<Shorts>(&count[c][1]); };
     const Shorts border2 = edges_from(1 + region1);
     const Shorts allowed = allowed1 & (border2 <= all(kLastEdge)) & (border2 != all(no_border));
-    const Shorts bits = cheapest(pairs, most, escapes) + region0 + load<Shorts>(ends.behind + 1 + region1);
-    best.offer(bits, border2, allowed);
+    const Shorts bits = cheapest(pairs, most, ends.escapes) + region0 + load<Shorts>(ends.behind + 1 + region1);
+    best.offer(bits, border2, most, allowed);
   }
-  return best.least_of_lanes();
+  const int lane = best.lane();
+  const int second = best.border2[lane];
+  return {lane + 1,
+          second,
+          best.bits[lane],
+          {ends.largest_before[lane + 1], best.largest[lane], ends.largest_behind[second]}};
 }
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

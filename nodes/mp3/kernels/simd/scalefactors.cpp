@@ -65,6 +65,16 @@ inline ScalefactorScore score_of(const ScalefactorLimits& limits, const Scalefac
 
 }  // namespace
 
+void wishes_at(const BandTargets& targets, float offset, ScalefactorWishes& out) {
+  for (int b = 0; b < kBandSlots; b += kLanes) {
+    const Floats finest = load(targets.finest + b);
+    const Floats index = greatest(load(targets.index + b) + offset, finest);
+    store(out.index + b, load(targets.last_offset + b) > offset ? index : Floats{} + kAnyStep);
+    store(out.finest + b, finest);
+    store(out.lowered + b, Floats{});
+  }
+}
+
 float highest_wanted(const float* wanted) {
   Floats highest = load(wanted);
   for (int b = kLanes; b < kBandSlots; b += kLanes) highest = greatest(highest, load(wanted + b));

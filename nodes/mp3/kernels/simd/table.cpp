@@ -27,6 +27,7 @@ const Simd kSimd = {
     .quantise_bands = quantise_bands,
     .largest_quantised = largest_quantised,
     .apply_signs = apply_signs,
+    .wishes_at = wishes_at,
     .highest_wanted = highest_wanted,
     .score_scalefactors = score_scalefactors,
     .set_scalefactors = set_scalefactors,

@@ -59,9 +59,11 @@ bool is_repeated(const QuantizedGranule& g, int band) {
 
 void put_scalefactors(const StreamFormat& format, const QuantizedGranule& g, BitWriter& out) {
   int band = 0;
-  for (const ScalefactorRun& run : scalefactor_runs(format, g))
-    for (int i = 0; i < run.bands; ++i, ++band)
-      if (!is_repeated(g, band)) out.put(g.scalefac[band], run.bits);
+  for (const ScalefactorRun& run : scalefactor_runs(format, g)) {
+    for (int i = 0; i < run.bands && run.bits > 0; ++i)
+      if (!is_repeated(g, band + i)) out.put(g.scalefac[band + i], run.bits);
+    band += run.bands;
+  }
 }
 
 }  // namespace

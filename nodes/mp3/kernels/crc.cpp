@@ -17,8 +17,8 @@ constexpr Table kForward = [] {
   return table;
 }();
 
-// Slices: table k advances a byte through the 7 - k bytes that follow it in a group of eight.
-constexpr int kSlices = 8;
+// Slices: table k advances a byte through the 15 - k bytes that follow it in a group of sixteen.
+constexpr int kSlices = 16;
 constexpr std::array<Table, kSlices> kReflected = [] {
   std::array<Table, kSlices> tables{};
   for (int byte = 0; byte < 256; ++byte) {

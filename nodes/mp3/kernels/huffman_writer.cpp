@@ -8,21 +8,15 @@ namespace sluice::mp3 {
 namespace {
 
 struct Codes {
-  HuffmanCode pair[32][256] = {};  // [table_select][16 x + y], x and y clamped to 15
-  int longest[32] = {};            // of a pair, with linbits and signs
+  HuffmanCode pair[32][256] = {};  // [table_select][16 x + y], x and y clamped to 15; table 0 codes zeros, by nothing
   HuffmanCode quad[2][16] = {};    // [count1table_select][8 v + 4 w + 2 x + y]
 
   Codes() {
-    for (std::size_t t = 1; t < 32; ++t)
-      if (kHuffman[t].xlen > 0) fill_pairs(kHuffman[t], pair[t], longest[t]);
+    for (std::size_t t = 0; t < 32; ++t)
+      for (int x = 0; x < kHuffman[t].xlen; ++x)
+        for (int y = 0; y < kHuffman[t].xlen; ++y) pair[t][16 * x + y] = packed(kHuffman[t], x * kHuffman[t].xlen + y);
     for (std::size_t t = 0; t < 2; ++t)
       for (int i = 0; i < 16; ++i) quad[t][i] = packed(kHuffman[32 + t], i);
-  }
-
-  static void fill_pairs(const HuffmanTable& table, HuffmanCode (&codes)[256], int& longest) {
-    for (int x = 0; x < table.xlen; ++x)
-      for (int y = 0; y < table.xlen; ++y) codes[16 * x + y] = packed(table, x * table.xlen + y);
-    longest = *std::ranges::max_element(table.length) + 2 * (table.linbits + 1);
   }
 
   static HuffmanCode packed(const HuffmanTable& table, int i) {
@@ -51,7 +45,16 @@ CodedRegions regions_of(const StreamFormat& format, const QuantizedGranule& g) {
     return static_cast<std::int16_t>(kHuffman[g.table_select[region]].linbits);
   };
   return {.edge = {0, std::min(border1, end), std::min(border2, end), end},
-          .linbits = {linbits(0), linbits(1), linbits(2)}};
+          .linbits = {linbits(0), linbits(1), linbits(2)},
+          .table = {g.table_select[0], g.table_select[1], g.table_select[2]}};
+}
+
+// Pairs before this one may have linbits, and then take more bits than those behind it: 19 for the code and 2 for
+// signs.
+int last_with_linbits(const CodedRegions& regions) {
+  for (std::size_t region = 3; region > 0; --region)
+    if (regions.linbits[region - 1] > 0) return regions.edge[region] / 2;
+  return 0;
 }
 
 }  // namespace
@@ -60,15 +63,12 @@ BitWriter put_lines(const StreamFormat& format, const QuantizedGranule& granule,
   const Simd& use = simd();
   const CodedRegions regions = regions_of(format, granule);
   const int pairs = granule.big_values + 2 * granule.count1;
-  PairTails tails;
-  use.pair_tails(granule.line.data(), 2 * pairs, regions, tails);
-  for (std::size_t region = 0; region < 3; ++region) {
-    const std::size_t select = granule.table_select[region];
-    if (select == 0) continue;
-    out = use.put_pairs(codes().pair[select], codes().longest[select], tails, regions.edge[region] / 2,
-                        regions.edge[region + 1] / 2, out);
-  }
-  return use.put_quads(codes().quad[granule.count1table_select], tails, granule.big_values, pairs, out);
+  const int split = last_with_linbits(regions);
+  PairSymbols symbols;
+  use.pair_symbols(granule.line.data(), 2 * pairs, regions, symbols);
+  out = use.put_long_pairs(codes().pair[0], symbols, 0, split, out);
+  out = use.put_pairs(codes().pair[0], symbols, split, granule.big_values, out);
+  return use.put_quads(codes().quad[granule.count1table_select], symbols, granule.big_values, pairs, out);
 }
 
 }  // namespace sluice::mp3

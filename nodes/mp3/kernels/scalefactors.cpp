@@ -139,6 +139,7 @@ void share_scalefactors(const StreamFormat& format, const QuantizedGranule& firs
     if (std::equal(first.scalefac.begin() + from, first.scalefac.begin() + to, second.scalefac.begin() + from))
       equal |= static_cast<std::uint8_t>(1 << group);
   }
+  if (equal == 0) return;
   const int before = second.part2_length;
   second.scfsi = equal;
   code_scalefactors(format, second);

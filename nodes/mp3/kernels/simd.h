@@ -28,18 +28,19 @@ using PairCounts = std::uint16_t[kPairCounters];
 // A Huffman code above 8 bits of its length.
 using HuffmanCode = std::uint32_t;
 
-// Where the lines of a granule are cut for coding, and what follows the codes of a pair.
+// Where the lines of a granule are cut for coding.
 struct CodedRegions {
   std::int16_t edge[4];     // first lines of regions 0, 1, 2 and of what follows them
   std::int16_t linbits[3];  // of each region's table
+  std::int16_t table[3];    // table_select
 };
 
-// What follows the codes of pairs: linbits and signs of the first value, then of the second.
-struct PairTails {
+// How pairs are coded: which code, and what follows it: linbits and sign of the first value, then of the second.
+struct PairSymbols {
   static constexpr int kPairs = 288 + 16;   // and room for a register's
-  alignas(64) std::uint8_t symbol[kPairs];  // 16 |x| + |y|, clamped to 15 each
-  alignas(64) std::uint8_t length[kPairs];
-  alignas(64) std::uint32_t bits[kPairs];
+  alignas(64) std::int16_t symbol[kPairs];  // 16 |x| + |y|, clamped to 15 each, above 256 times the table; 0 behind
+  alignas(64) std::int16_t length[kPairs];  // of the tail, bits
+  alignas(64) std::uint32_t tail[kPairs];
 };
 
 // Largest value of each of a long block's bands, as far as it has big values; 0 behind them.
@@ -97,10 +98,10 @@ struct Simd {
   void (*pair_sums)(const PairCounts* lengths, const std::int16_t* x, const std::int16_t* edges, int bands, int lines,
                     PairCounts* prefix);
   RegionBorders (*find_regions)(const PairCounts* prefix, const BandMaxima& largest, int no_border);
-  void (*pair_tails)(const std::int16_t* x, int lines, const CodedRegions& regions, PairTails& out);
-  BitWriter (*put_pairs)(const HuffmanCode* codes, int longest, const PairTails& tails, int from, int to,
-                         BitWriter out);
-  BitWriter (*put_quads)(const HuffmanCode* codes, const PairTails& tails, int from, int to, BitWriter out);
+  void (*pair_symbols)(const std::int16_t* x, int lines, const CodedRegions& regions, PairSymbols& out);
+  BitWriter (*put_long_pairs)(const HuffmanCode* codes, const PairSymbols& pairs, int from, int to, BitWriter out);
+  BitWriter (*put_pairs)(const HuffmanCode* codes, const PairSymbols& pairs, int from, int to, BitWriter out);
+  BitWriter (*put_quads)(const HuffmanCode* codes, const PairSymbols& pairs, int from, int to, BitWriter out);
 };
 
 // The targets that were compiled and that this processor can run, slowest first. The baseline is always there.

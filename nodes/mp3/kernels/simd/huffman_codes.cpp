@@ -5,7 +5,7 @@
 namespace sluice::mp3::SLUICE_SIMD_TARGET {
 namespace {
 
-typedef std::uint8_t Bytes __attribute__((vector_size(kLanes)));
+typedef std::int16_t Shorts __attribute__((vector_size(2 * kLanes)));
 typedef std::uint64_t Longs __attribute__((vector_size(4 * kLanes)));
 
 inline Ints magnitude(Ints v) {
@@ -44,84 +44,78 @@ inline Bits operator+(Bits head, Bits tail) {
 inline Bits unpacked(HuffmanCode code) {
   return {code >> 8, static_cast<int>(code & 0xff)};
 }
-inline Bits tail_of(const PairTails& tails, int pair) {
-  return {tails.bits[pair], tails.length[pair]};
-}
-inline Bits coded_pair(const HuffmanCode* codes, const PairTails& tails, int pair) {
-  return unpacked(codes[tails.symbol[pair]]) + tail_of(tails, pair);
+inline Bits tail_of(const PairSymbols& pairs, int i) {
+  return {pairs.tail[i], pairs.length[i]};
 }
 
 // 2 x + y of a pair of 0 and +-1.
-inline int bits_of_pair(const PairTails& tails, int pair) {
-  return (tails.symbol[pair] >> 3 & 2) | (tails.symbol[pair] & 1);
+inline int bits_of_pair(const PairSymbols& pairs, int i) {
+  return (pairs.symbol[i] >> 3 & 2) | (pairs.symbol[i] & 1);
 }
-inline Bits coded_quad(const HuffmanCode* codes, const PairTails& tails, int pair) {
-  const int index = 4 * bits_of_pair(tails, pair) + bits_of_pair(tails, pair + 1);
-  return unpacked(codes[index]) + (tail_of(tails, pair) + tail_of(tails, pair + 1));
+inline Bits coded_quad(const HuffmanCode* codes, const PairSymbols& pairs, int i) {
+  const int index = 4 * bits_of_pair(pairs, i) + bits_of_pair(pairs, i + 1);
+  return unpacked(codes[index]) + (tail_of(pairs, i) + tail_of(pairs, i + 1));
 }
 
 // Codes of each two pairs of a run.
 struct JoinedPairs {
-  alignas(64) std::uint64_t value[PairTails::kPairs / 2];
-  alignas(64) std::uint64_t length[PairTails::kPairs / 2];
+  alignas(64) std::uint64_t value[PairSymbols::kPairs / 2];
+  alignas(64) std::uint64_t length[PairSymbols::kPairs / 2];
 
   // `code`: of pairs from..to, at most 28 bits each with its tail.
-  JoinedPairs(const HuffmanCode* code, const PairTails& tails, int from, int to) {
+  JoinedPairs(const HuffmanCode* code, const PairSymbols& pairs, int from, int to) {
     for (int i = 0; i < to - from; i += kLanes) {
       const Ints coded = lane_numbers() + i < to - from;  // as a mask
       const Ints head = load<Ints>(code + i) & coded;
-      const Ints tail_length = __builtin_convertvector(load<Bytes>(tails.length + from + i), Ints) & coded;
-      const Ints bits = (head >> 8) << tail_length | (load<Ints>(tails.bits + from + i) & coded);
+      const Ints tail_length = __builtin_convertvector(load<Shorts>(pairs.length + from + i), Ints) & coded;
+      const Ints bits = (head >> 8) << tail_length | (load<Ints>(pairs.tail + from + i) & coded);
       const Longs two = reinterpret_cast<Longs>(bits);  // the first in the lower half
       const Longs lengths = reinterpret_cast<Longs>((head & 0xff) + tail_length);
       store(value + i / 2, (two & 0xffffffff) << (lengths >> 32) | two >> 32);
       store(length + i / 2, (lengths & 0xffffffff) + (lengths >> 32));
     }
   }
-
-  Bits at(int i) const { return {value[i], static_cast<int>(length[i])}; }
 };
 
 }  // namespace
 
-void pair_tails(const std::int16_t* x, int lines, const CodedRegions& regions, PairTails& out) {
+void pair_symbols(const std::int16_t* x, int lines, const CodedRegions& regions, PairSymbols& out) {
   for (int i = 0; i < lines; i += 2 * kLanes) {
     const Ints line = 2 * lane_numbers() + i;
-    Ints linbits = line < regions.edge[3] ? Ints{} + regions.linbits[2] : Ints{};
-    linbits = line < regions.edge[2] ? Ints{} + regions.linbits[1] : linbits;
-    linbits = line < regions.edge[1] ? Ints{} + regions.linbits[0] : linbits;
+    Ints linbits = {};
+    Ints table = {};
+    for (int region = 2; region >= 0; --region) {
+      const Ints before_end = line < regions.edge[region + 1];
+      linbits = before_end ? Ints{} + regions.linbits[region] : linbits;
+      table = before_end ? Ints{} + 256 * regions.table[region] : table;
+    }
     const Ints pair = load<Ints>(x + i);
     const Tails first(pair << 16 >> 16, linbits);
     const Tails second(pair >> 16, linbits);
-    store(out.symbol + i / 2, __builtin_convertvector(first.clamped << 4 | second.clamped, Bytes));
-    store(out.length + i / 2, __builtin_convertvector(first.length + second.length, Bytes));
-    store(out.bits + i / 2, first.bits << second.length | second.bits);
+    store(out.symbol + i / 2, __builtin_convertvector(table | first.clamped << 4 | second.clamped, Shorts));
+    store(out.length + i / 2, __builtin_convertvector(first.length + second.length, Shorts));
+    store(out.tail + i / 2, first.bits << second.length | second.bits);
   }
 }
 
-BitWriter put_pairs(const HuffmanCode* codes, int longest, const PairTails& tails, int from, int to, BitWriter out) {
-  if (2 * longest > BitWriter::kMaxBits) {
-    for (int i = from; i < to; ++i) {
-      const Bits pair = coded_pair(codes, tails, i);
-      out.put(pair.value, pair.length);
-    }
-    return out;
+BitWriter put_long_pairs(const HuffmanCode* codes, const PairSymbols& pairs, int from, int to, BitWriter out) {
+  for (int i = from; i < to; ++i) {
+    const Bits pair = unpacked(codes[pairs.symbol[i]]) + tail_of(pairs, i);
+    out.put(pair.value, pair.length);
   }
-  alignas(64) HuffmanCode code[PairTails::kPairs];
-  for (int i = from; i < to; ++i) code[i - from] = codes[tails.symbol[i]];
-  const JoinedPairs joined(code, tails, from, to);
-  const int count = (to - from + 1) / 2;
-  int i = 0;
-  for (; 4 * longest <= BitWriter::kMaxBits && i + 2 <= count; i += 2) {
-    const Bits four = joined.at(i) + joined.at(i + 1);
-    out.put(four.value, four.length);
-  }
-  for (; i < count; ++i) out.put(joined.at(i).value, joined.at(i).length);
   return out;
 }
 
-BitWriter put_quads(const HuffmanCode* codes, const PairTails& tails, int from, int to, BitWriter out) {
-  const auto quad = [&](int i) { return coded_quad(codes, tails, i); };
+BitWriter put_pairs(const HuffmanCode* codes, const PairSymbols& pairs, int from, int to, BitWriter out) {
+  alignas(64) HuffmanCode code[PairSymbols::kPairs];
+  for (int i = from; i < to; ++i) code[i - from] = codes[pairs.symbol[i]];
+  const JoinedPairs joined(code, pairs, from, to);
+  for (int i = 0; 2 * i < to - from; ++i) out.put(joined.value[i], static_cast<int>(joined.length[i]));
+  return out;
+}
+
+BitWriter put_quads(const HuffmanCode* codes, const PairSymbols& pairs, int from, int to, BitWriter out) {
+  const auto quad = [&](int i) { return coded_quad(codes, pairs, i); };
   int i = from;
   for (; i + 8 <= to; i += 8) {
     const Bits four = (quad(i) + quad(i + 2)) + (quad(i + 4) + quad(i + 6));

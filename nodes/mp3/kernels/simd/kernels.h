@@ -78,11 +78,13 @@ void pair_sums(const PairCounts* lengths, const std::int16_t* x, const std::int1
 RegionBorders find_regions(const PairCounts* prefix, const BandMaxima& largest, int no_border);
 
 // See huffman_writer.cpp.
-// Of all pairs of the signed values x[0..lines); `lines` at most 576. Outside the regions there are no linbits.
-void pair_tails(const std::int16_t* x, int lines, const CodedRegions& regions, PairTails& out);
-// Codes, by 16 x + y, and tails of pairs from..to; `longest` bits of a pair, at most 56.
-BitWriter put_pairs(const HuffmanCode* codes, int longest, const PairTails& tails, int from, int to, BitWriter out);
-// Codes, by 8 v + 4 w + 2 x + y, and tails of each two pairs from..to, whose values are 0 or +-1: at most 10 bits.
-BitWriter put_quads(const HuffmanCode* codes, const PairTails& tails, int from, int to, BitWriter out);
+// Of all pairs of the signed values x[0..lines); `lines` at most 576. Behind the regions: table 0 and no linbits.
+void pair_symbols(const std::int16_t* x, int lines, const CodedRegions& regions, PairSymbols& out);
+// Pairs from..to, their codes by 256 table + 16 x + y: at most 56 bits each,
+BitWriter put_long_pairs(const HuffmanCode* codes, const PairSymbols& pairs, int from, int to, BitWriter out);
+// or at most 28.
+BitWriter put_pairs(const HuffmanCode* codes, const PairSymbols& pairs, int from, int to, BitWriter out);
+// Each two pairs from..to, whose values are 0 or +-1, their codes by 8 v + 4 w + 2 x + y: at most 14 bits.
+BitWriter put_quads(const HuffmanCode* codes, const PairSymbols& pairs, int from, int to, BitWriter out);
 
 }  // namespace sluice::mp3::SLUICE_SIMD_TARGET

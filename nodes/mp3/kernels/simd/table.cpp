@@ -33,7 +33,8 @@ const Simd kSimd = {
     .set_scalefactors = set_scalefactors,
     .pair_sums = pair_sums,
     .find_regions = find_regions,
-    .pair_tails = pair_tails,
+    .pair_symbols = pair_symbols,
+    .put_long_pairs = put_long_pairs,
     .put_pairs = put_pairs,
     .put_quads = put_quads,
 };

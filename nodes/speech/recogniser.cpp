@@ -10,10 +10,19 @@ using Kind = RecogniserJob::Kind;
 
 namespace {
 
+bool voiced(float probability) {
+  return probability >= 0.35f;  // as the gate's release
+}
+
+// 0 where no frame has speech, as for what comes after the last.
 std::size_t leading_samples(const std::vector<float>& probabilities) {
-  constexpr float kVoiced = 0.35f;  // as the gate's release
-  const auto first = std::ranges::find_if(probabilities, [](float p) { return p >= kVoiced; });
+  const auto first = std::ranges::find_if(probabilities, voiced);
   return first == probabilities.end() ? 0 : static_cast<std::size_t>(first - probabilities.begin()) * kFrameSamples;
+}
+
+std::size_t trailing_samples(const std::vector<float>& probabilities) {
+  const auto last = std::ranges::find_if(probabilities.rbegin(), probabilities.rend(), voiced);
+  return last == probabilities.rend() ? 0 : static_cast<std::size_t>(last - probabilities.rbegin()) * kFrameSamples;
 }
 
 // s of audio that a job has to keep; partials give way to each other. A pause is a final once it is confirmed.
@@ -99,6 +108,7 @@ RecogniserResult Recogniser::decode(RecogniserJob job) {
                                     .guess = partial ? std::span<const int>(guess_) : std::span<const int>(),
                                     .confidences = !partial,
                                     .lead = leading_samples(job.probabilities),
+                                    .trail = trailing_samples(job.probabilities),
                                     .cancel = partial ? &cancel_ : nullptr});
   if (recognised && recognised->complete) guess_ = recognised->tokens;
   const double duration_s = static_cast<double>(job.audio.size()) / kSpeechRate;

@@ -34,6 +34,7 @@ struct RecogniseOptions {
   std::span<const int> guess = {};            // tokens of an earlier, shorter piece
   bool confidences = false;                   // also: the result is to be as good as can be, not as soon
   std::size_t lead = 0;                       // samples before the first frame with speech
+  std::size_t trail = 0;                      // samples after the last one
   const std::atomic<bool>* cancel = nullptr;  // may be looked at in between
 };
 

@@ -138,6 +138,22 @@ TEST_F(Recognition, FindsTheSameWhateverTheBlockSize) {
   }
 }
 
+// Rounds of the same audio that lie on the detector's frames alike: after the first, which has nothing before it, each
+// is heard bit for bit as the one before.
+TEST_F(Recognition, HearsTheSameSpeechTheSameHoweverLongItHasListened) {
+  std::vector<float> round = quiet(0.5) + read_speech(kCards) + quiet(0.7) + read_speech(kSpeech) + quiet(1);
+  round.resize(round.size() / kFrameSamples * kFrameSamples);
+  const auto& frames = frames_of(round + round + round + round);
+  std::vector<std::vector<std::pair<std::int64_t, float>>> rounds(4);  // of each frame: its place, and the probability
+  const auto length = static_cast<std::int64_t>(round.size());
+  for (const BlockRef& frame : frames)
+    rounds.at(static_cast<std::size_t>(frame->header.position / length))
+        .emplace_back(frame->header.position % length, std::as_const(*frame).as<SpeechFrame>().probability);
+  ASSERT_FALSE(rounds[1].empty());
+  EXPECT_EQ(rounds[2], rounds[1]);
+  EXPECT_EQ(rounds[3], rounds[1]);
+}
+
 TEST_F(Recognition, HearsNoWordsInNoise) {
   std::minstd_rand random(9);
   std::normal_distribution<float> white(0, 0.05f);

@@ -1,7 +1,8 @@
 // Voice activity detection by Silero VAD v4 (MIT; a small LSTM on 32 ms frames at 16 kHz), and the utterances that
 // follow from it (kernels/speech_gate.h). The network runs on ONNX Runtime: one copy for all streams, a state of 1 KiB
-// each. (sherpa-onnx has a detector around the same network; it tells neither probabilities nor the frames before an
-// onset.) Delay: one frame, and for the frames before an onset `pre_roll` and its confirmation.
+// each, which begins anew after each utterance: where one begins and ends depends on what was heard since the last one,
+// not on hours before. (sherpa-onnx has a detector around the same network; it tells neither probabilities nor the
+// frames before an onset.) Delay: one frame, and for the frames before an onset `pre_roll` and its confirmation.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -183,6 +184,7 @@ class VadSilero final : public Node {
     if (!probability) return fail(probability.error().text());
     const float power = std::inner_product(samples_.begin(), samples_.end(), samples_.begin(), 0.0f) / kFrameSamples;
     const GateEvent event = gate_->push(*probability, power);
+    if (event.ends && event.cut_back == 0) silero_->reset();
     recent_.push_back(frame_block(*probability, event));
     if (!event.speech) {
       if (recent_.size() > longest_wait_) recent_.pop_front();

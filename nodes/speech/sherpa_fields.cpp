@@ -41,6 +41,132 @@ std::vector<SherpaField<Config>> with_common(const std::vector<SherpaField<Confi
   return fields;
 }
 
+using Offline = SherpaOnnxOfflineRecognizerConfig;
+using OfflineFields = std::vector<SherpaField<Offline>>;
+
+OfflineFields whisper_fields() {
+  return {{"whisper.encoder", network, [](Offline& c) -> SherpaSlot { return &c.model_config.whisper.encoder; }},
+          {"whisper.decoder", network, [](Offline& c) -> SherpaSlot { return &c.model_config.whisper.decoder; }},
+          {"whisper.language", text, [](Offline& c) -> SherpaSlot { return &c.model_config.whisper.language; }},
+          {"whisper.task", choice, [](Offline& c) -> SherpaSlot { return &c.model_config.whisper.task; }, 0, 0,
+           "transcribe translate"},
+          {"whisper.tail_paddings", whole,
+           [](Offline& c) -> SherpaSlot { return &c.model_config.whisper.tail_paddings; }, -1, 3000},
+          {"whisper.enable_token_timestamps", flag,
+           [](Offline& c) -> SherpaSlot { return &c.model_config.whisper.enable_token_timestamps; }},
+          {"whisper.enable_segment_timestamps", flag,
+           [](Offline& c) -> SherpaSlot { return &c.model_config.whisper.enable_segment_timestamps; }}};
+}
+
+// The first kind is four networks, the second two: sherpa_config.cpp.
+OfflineFields moonshine_fields() {
+  return {{"moonshine.preprocessor", network,
+           [](Offline& c) -> SherpaSlot { return &c.model_config.moonshine.preprocessor; }},
+          {"moonshine.encoder", network, [](Offline& c) -> SherpaSlot { return &c.model_config.moonshine.encoder; }},
+          {"moonshine.uncached_decoder", network,
+           [](Offline& c) -> SherpaSlot { return &c.model_config.moonshine.uncached_decoder; }},
+          {"moonshine.cached_decoder", network,
+           [](Offline& c) -> SherpaSlot { return &c.model_config.moonshine.cached_decoder; }},
+          {"moonshine.merged_decoder", network,
+           [](Offline& c) -> SherpaSlot { return &c.model_config.moonshine.merged_decoder; }}};
+}
+
+OfflineFields canary_fields() {
+  return {{"canary.encoder", network, [](Offline& c) -> SherpaSlot { return &c.model_config.canary.encoder; }},
+          {"canary.decoder", network, [](Offline& c) -> SherpaSlot { return &c.model_config.canary.decoder; }},
+          {"canary.src_lang", choice, [](Offline& c) -> SherpaSlot { return &c.model_config.canary.src_lang; }, 0, 0,
+           "en es de fr"},
+          {"canary.tgt_lang", choice, [](Offline& c) -> SherpaSlot { return &c.model_config.canary.tgt_lang; }, 0, 0,
+           "en es de fr"},
+          {"canary.use_pnc", flag, [](Offline& c) -> SherpaSlot { return &c.model_config.canary.use_pnc; }}};
+}
+
+OfflineFields cohere_fields() {
+  return {{"cohere_transcribe.encoder", network,
+           [](Offline& c) -> SherpaSlot { return &c.model_config.cohere_transcribe.encoder; }},
+          {"cohere_transcribe.decoder", network,
+           [](Offline& c) -> SherpaSlot { return &c.model_config.cohere_transcribe.decoder; }},
+          {"cohere_transcribe.language", text,
+           [](Offline& c) -> SherpaSlot { return &c.model_config.cohere_transcribe.language; }},
+          {"cohere_transcribe.use_punct", flag,
+           [](Offline& c) -> SherpaSlot { return &c.model_config.cohere_transcribe.use_punct; }},
+          {"cohere_transcribe.use_itn", flag,
+           [](Offline& c) -> SherpaSlot { return &c.model_config.cohere_transcribe.use_itn; }}};
+}
+
+OfflineFields funasr_nano_fields() {
+  return {
+      {"funasr_nano.encoder_adaptor", network,
+       [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.encoder_adaptor; }},
+      {"funasr_nano.llm", network, [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.llm; }},
+      {"funasr_nano.embedding", network,
+       [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.embedding; }},
+      {"funasr_nano.tokenizer", folder, [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.tokenizer; }},
+      {"funasr_nano.system_prompt", text,
+       [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.system_prompt; }},
+      {"funasr_nano.user_prompt", text,
+       [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.user_prompt; }},
+      {"funasr_nano.max_new_tokens", whole,
+       [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.max_new_tokens; }, 1, 4096},
+      {"funasr_nano.temperature", number,
+       [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.temperature; }, 0, 2},
+      {"funasr_nano.top_p", number, [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.top_p; }, 0, 1},
+      {"funasr_nano.seed", whole, [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.seed; }, 0,
+       2147483647},
+      {"funasr_nano.language", text, [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.language; }},
+      {"funasr_nano.itn", flag, [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.itn; }},
+      {"funasr_nano.hotwords", text, [](Offline& c) -> SherpaSlot { return &c.model_config.funasr_nano.hotwords; }}};
+}
+
+OfflineFields qwen3_fields() {
+  return {
+      {"qwen3_asr.conv_frontend", network,
+       [](Offline& c) -> SherpaSlot { return &c.model_config.qwen3_asr.conv_frontend; }},
+      {"qwen3_asr.encoder", network, [](Offline& c) -> SherpaSlot { return &c.model_config.qwen3_asr.encoder; }},
+      {"qwen3_asr.decoder", network, [](Offline& c) -> SherpaSlot { return &c.model_config.qwen3_asr.decoder; }},
+      {"qwen3_asr.tokenizer", folder, [](Offline& c) -> SherpaSlot { return &c.model_config.qwen3_asr.tokenizer; }},
+      {"qwen3_asr.max_total_len", whole,
+       [](Offline& c) -> SherpaSlot { return &c.model_config.qwen3_asr.max_total_len; }, 1, 65536},
+      {"qwen3_asr.max_new_tokens", whole,
+       [](Offline& c) -> SherpaSlot { return &c.model_config.qwen3_asr.max_new_tokens; }, 1, 4096},
+      {"qwen3_asr.temperature", number, [](Offline& c) -> SherpaSlot { return &c.model_config.qwen3_asr.temperature; },
+       0, 2},
+      {"qwen3_asr.top_p", number, [](Offline& c) -> SherpaSlot { return &c.model_config.qwen3_asr.top_p; }, 0, 1},
+      {"qwen3_asr.seed", whole, [](Offline& c) -> SherpaSlot { return &c.model_config.qwen3_asr.seed; }, 0, 2147483647},
+      {"qwen3_asr.hotwords", text, [](Offline& c) -> SherpaSlot { return &c.model_config.qwen3_asr.hotwords; }}};
+}
+
+// Models of one or two networks with hardly anything to set, and what sharpens a search.
+OfflineFields further_offline_fields() {
+  return {
+      {"paraformer.model", network, [](Offline& c) -> SherpaSlot { return &c.model_config.paraformer.model; }},
+      {"tdnn.model", network, [](Offline& c) -> SherpaSlot { return &c.model_config.tdnn.model; }},
+      {"telespeech_ctc", network, [](Offline& c) -> SherpaSlot { return &c.model_config.telespeech_ctc; }},
+      {"sense_voice.model", network, [](Offline& c) -> SherpaSlot { return &c.model_config.sense_voice.model; }},
+      {"sense_voice.language", choice, [](Offline& c) -> SherpaSlot { return &c.model_config.sense_voice.language; }, 0,
+       0, "auto zh en ja ko yue"},
+      {"sense_voice.use_itn", flag, [](Offline& c) -> SherpaSlot { return &c.model_config.sense_voice.use_itn; }},
+      {"fire_red_asr.encoder", network, [](Offline& c) -> SherpaSlot { return &c.model_config.fire_red_asr.encoder; }},
+      {"fire_red_asr.decoder", network, [](Offline& c) -> SherpaSlot { return &c.model_config.fire_red_asr.decoder; }},
+      {"fire_red_asr_ctc.model", network,
+       [](Offline& c) -> SherpaSlot { return &c.model_config.fire_red_asr_ctc.model; }},
+      {"dolphin.model", network, [](Offline& c) -> SherpaSlot { return &c.model_config.dolphin.model; }},
+      {"zipformer_ctc.model", network, [](Offline& c) -> SherpaSlot { return &c.model_config.zipformer_ctc.model; }},
+      {"wenet_ctc.model", network, [](Offline& c) -> SherpaSlot { return &c.model_config.wenet_ctc.model; }},
+      {"omnilingual.model", network, [](Offline& c) -> SherpaSlot { return &c.model_config.omnilingual.model; }},
+      {"medasr.model", network, [](Offline& c) -> SherpaSlot { return &c.model_config.medasr.model; }},
+      {"lm_config.model", network, [](Offline& c) -> SherpaSlot { return &c.lm_config.model; }},
+      {"lm_config.scale", number, [](Offline& c) -> SherpaSlot { return &c.lm_config.scale; }, 0, 10}};
+}
+
+OfflineFields offline_fields() {
+  OfflineFields fields = with_common<Offline>(further_offline_fields());
+  for (const OfflineFields& family :
+       {whisper_fields(), moonshine_fields(), canary_fields(), cohere_fields(), funasr_nano_fields(), qwen3_fields()})
+    fields.insert(fields.end(), family.begin(), family.end());
+  return fields;
+}
+
 }  // namespace
 
 SherpaTable<SherpaOnnxOnlineRecognizerConfig> online_table() {
@@ -71,98 +197,8 @@ SherpaTable<SherpaOnnxOnlineRecognizerConfig> online_table() {
 }
 
 SherpaTable<SherpaOnnxOfflineRecognizerConfig> offline_table() {
-  using C = SherpaOnnxOfflineRecognizerConfig;
-  // Moonshine of the first kind is four networks, of the second two: sherpa_config.cpp.
   return {
-      .fields = with_common<C>({
-          {"paraformer.model", network, [](C& c) -> SherpaSlot { return &c.model_config.paraformer.model; }},
-          {"whisper.encoder", network, [](C& c) -> SherpaSlot { return &c.model_config.whisper.encoder; }},
-          {"whisper.decoder", network, [](C& c) -> SherpaSlot { return &c.model_config.whisper.decoder; }},
-          {"whisper.language", text, [](C& c) -> SherpaSlot { return &c.model_config.whisper.language; }},
-          {"whisper.task", choice, [](C& c) -> SherpaSlot { return &c.model_config.whisper.task; }, 0, 0,
-           "transcribe translate"},
-          {"whisper.tail_paddings", whole, [](C& c) -> SherpaSlot { return &c.model_config.whisper.tail_paddings; }, -1,
-           3000},
-          {"whisper.enable_token_timestamps", flag,
-           [](C& c) -> SherpaSlot { return &c.model_config.whisper.enable_token_timestamps; }},
-          {"whisper.enable_segment_timestamps", flag,
-           [](C& c) -> SherpaSlot { return &c.model_config.whisper.enable_segment_timestamps; }},
-          {"tdnn.model", network, [](C& c) -> SherpaSlot { return &c.model_config.tdnn.model; }},
-          {"telespeech_ctc", network, [](C& c) -> SherpaSlot { return &c.model_config.telespeech_ctc; }},
-          {"sense_voice.model", network, [](C& c) -> SherpaSlot { return &c.model_config.sense_voice.model; }},
-          {"sense_voice.language", choice, [](C& c) -> SherpaSlot { return &c.model_config.sense_voice.language; }, 0,
-           0, "auto zh en ja ko yue"},
-          {"sense_voice.use_itn", flag, [](C& c) -> SherpaSlot { return &c.model_config.sense_voice.use_itn; }},
-          {"moonshine.preprocessor", network,
-           [](C& c) -> SherpaSlot { return &c.model_config.moonshine.preprocessor; }},
-          {"moonshine.encoder", network, [](C& c) -> SherpaSlot { return &c.model_config.moonshine.encoder; }},
-          {"moonshine.uncached_decoder", network,
-           [](C& c) -> SherpaSlot { return &c.model_config.moonshine.uncached_decoder; }},
-          {"moonshine.cached_decoder", network,
-           [](C& c) -> SherpaSlot { return &c.model_config.moonshine.cached_decoder; }},
-          {"moonshine.merged_decoder", network,
-           [](C& c) -> SherpaSlot { return &c.model_config.moonshine.merged_decoder; }},
-          {"fire_red_asr.encoder", network, [](C& c) -> SherpaSlot { return &c.model_config.fire_red_asr.encoder; }},
-          {"fire_red_asr.decoder", network, [](C& c) -> SherpaSlot { return &c.model_config.fire_red_asr.decoder; }},
-          {"fire_red_asr_ctc.model", network,
-           [](C& c) -> SherpaSlot { return &c.model_config.fire_red_asr_ctc.model; }},
-          {"dolphin.model", network, [](C& c) -> SherpaSlot { return &c.model_config.dolphin.model; }},
-          {"zipformer_ctc.model", network, [](C& c) -> SherpaSlot { return &c.model_config.zipformer_ctc.model; }},
-          {"wenet_ctc.model", network, [](C& c) -> SherpaSlot { return &c.model_config.wenet_ctc.model; }},
-          {"omnilingual.model", network, [](C& c) -> SherpaSlot { return &c.model_config.omnilingual.model; }},
-          {"medasr.model", network, [](C& c) -> SherpaSlot { return &c.model_config.medasr.model; }},
-          {"canary.encoder", network, [](C& c) -> SherpaSlot { return &c.model_config.canary.encoder; }},
-          {"canary.decoder", network, [](C& c) -> SherpaSlot { return &c.model_config.canary.decoder; }},
-          {"canary.src_lang", choice, [](C& c) -> SherpaSlot { return &c.model_config.canary.src_lang; }, 0, 0,
-           "en es de fr"},
-          {"canary.tgt_lang", choice, [](C& c) -> SherpaSlot { return &c.model_config.canary.tgt_lang; }, 0, 0,
-           "en es de fr"},
-          {"canary.use_pnc", flag, [](C& c) -> SherpaSlot { return &c.model_config.canary.use_pnc; }},
-          {"cohere_transcribe.encoder", network,
-           [](C& c) -> SherpaSlot { return &c.model_config.cohere_transcribe.encoder; }},
-          {"cohere_transcribe.decoder", network,
-           [](C& c) -> SherpaSlot { return &c.model_config.cohere_transcribe.decoder; }},
-          {"cohere_transcribe.language", text,
-           [](C& c) -> SherpaSlot { return &c.model_config.cohere_transcribe.language; }},
-          {"cohere_transcribe.use_punct", flag,
-           [](C& c) -> SherpaSlot { return &c.model_config.cohere_transcribe.use_punct; }},
-          {"cohere_transcribe.use_itn", flag,
-           [](C& c) -> SherpaSlot { return &c.model_config.cohere_transcribe.use_itn; }},
-          {"funasr_nano.encoder_adaptor", network,
-           [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.encoder_adaptor; }},
-          {"funasr_nano.llm", network, [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.llm; }},
-          {"funasr_nano.embedding", network, [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.embedding; }},
-          {"funasr_nano.tokenizer", folder, [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.tokenizer; }},
-          {"funasr_nano.system_prompt", text,
-           [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.system_prompt; }},
-          {"funasr_nano.user_prompt", text, [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.user_prompt; }},
-          {"funasr_nano.max_new_tokens", whole,
-           [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.max_new_tokens; }, 1, 4096},
-          {"funasr_nano.temperature", number,
-           [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.temperature; }, 0, 2},
-          {"funasr_nano.top_p", number, [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.top_p; }, 0, 1},
-          {"funasr_nano.seed", whole, [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.seed; }, 0,
-           2147483647},
-          {"funasr_nano.language", text, [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.language; }},
-          {"funasr_nano.itn", flag, [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.itn; }},
-          {"funasr_nano.hotwords", text, [](C& c) -> SherpaSlot { return &c.model_config.funasr_nano.hotwords; }},
-          {"qwen3_asr.conv_frontend", network,
-           [](C& c) -> SherpaSlot { return &c.model_config.qwen3_asr.conv_frontend; }},
-          {"qwen3_asr.encoder", network, [](C& c) -> SherpaSlot { return &c.model_config.qwen3_asr.encoder; }},
-          {"qwen3_asr.decoder", network, [](C& c) -> SherpaSlot { return &c.model_config.qwen3_asr.decoder; }},
-          {"qwen3_asr.tokenizer", folder, [](C& c) -> SherpaSlot { return &c.model_config.qwen3_asr.tokenizer; }},
-          {"qwen3_asr.max_total_len", whole, [](C& c) -> SherpaSlot { return &c.model_config.qwen3_asr.max_total_len; },
-           1, 65536},
-          {"qwen3_asr.max_new_tokens", whole,
-           [](C& c) -> SherpaSlot { return &c.model_config.qwen3_asr.max_new_tokens; }, 1, 4096},
-          {"qwen3_asr.temperature", number, [](C& c) -> SherpaSlot { return &c.model_config.qwen3_asr.temperature; }, 0,
-           2},
-          {"qwen3_asr.top_p", number, [](C& c) -> SherpaSlot { return &c.model_config.qwen3_asr.top_p; }, 0, 1},
-          {"qwen3_asr.seed", whole, [](C& c) -> SherpaSlot { return &c.model_config.qwen3_asr.seed; }, 0, 2147483647},
-          {"qwen3_asr.hotwords", text, [](C& c) -> SherpaSlot { return &c.model_config.qwen3_asr.hotwords; }},
-          {"lm_config.model", network, [](C& c) -> SherpaSlot { return &c.lm_config.model; }},
-          {"lm_config.scale", number, [](C& c) -> SherpaSlot { return &c.lm_config.scale; }, 0, 10},
-      }),
+      .fields = offline_fields(),
       .families = {{"transducer", "encoder decoder joiner"},
                    {"paraformer", "model"},
                    {"nemo_ctc", "model"},

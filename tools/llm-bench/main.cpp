@@ -2,12 +2,12 @@
 // greedy, in turns; prints a line of JSON. llm-bench --write MODEL.gguf [WIDTH LAYERS]: makes a model with random
 // weights, which is as slow as one that has learnt something.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <condition_variable>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <deque>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -162,12 +162,7 @@ std::string prompt_of(int round) {
 
 // Of all threads of this process, which other programs do not lengthen.
 double cpu_s() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto of = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return of(usage.ru_utime) + of(usage.ru_stime);
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
 double at_share(std::vector<double> values, double share) {

@@ -1,7 +1,9 @@
 // Radio frames -> the packets that were sent, in order, each with its sample time; what is lost shows as a gap, for the
 // decoder to conceal. Frames that come twice, late, out of order, damaged or from somebody else are counted and left
 // out (radio_assembler.h). After a loss the stream goes on with the next packet whose pieces are there, at most depth
-// frames later; a sender that began again is followed after four frames.
+// frames later; a sender that began again is followed after four frames, and the stream's time goes on.
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -95,11 +97,24 @@ class Depacketize final : public Node {
     to->resize(packet.payload.size());
     std::memcpy(to->bytes().data(), packet.payload.data(), packet.payload.size());
     to->header.capture_time = stamps_.capture_time;
-    to->header.position = packet.head.position;
+    to->header.position = continued(packet.head);
     to->header.frames = packet.head.frames;
     if ((packet.head.flags & kPacketIndependent) != 0) to->header.flags |= kIndependent;
     if (gap) to->header.flags |= kDiscontinuity;
     out.emit(std::move(to));
+  }
+
+  // The sender's sample time; where it began anew and counts from 0, the stream goes on by as much as has passed on the
+  // radio since its last packet.
+  std::int64_t continued(const PacketHead& head) noexcept {
+    if (head.position + ahead_ < next_position_) {
+      const double passed = rate * static_cast<double>(stamps_.position - heard_at_) / in.format().rate_hz;
+      const double missed = head.frames > 0 && std::isfinite(passed) ? std::round(passed / head.frames) - 1 : 0;
+      ahead_ = next_position_ + static_cast<std::int64_t>(std::max(0.0, missed)) * head.frames - head.position;
+    }
+    heard_at_ = stamps_.position;
+    next_position_ = head.position + ahead_ + head.frames;
+    return head.position + ahead_;
   }
 
   // Sample times that were sent against the samples of the radio that they came in.
@@ -127,6 +142,9 @@ class Depacketize final : public Node {
   BlockHeader stamps_;  // of the last frame
   bool soft_input_ = false, clocked_ = false;
   std::int64_t first_sent_ = 0, first_received_ = 0;
+  std::int64_t next_position_ = 0;  // that continues the stream
+  std::int64_t ahead_ = 0;          // of the sender's sample time
+  std::int64_t heard_at_ = 0;       // on the radio, of the last packet
 };
 
 }  // namespace

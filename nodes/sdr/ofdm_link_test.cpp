@@ -98,6 +98,8 @@ class Reception {
       BlockRef block = pool_.take();
       block->header.frames = static_cast<std::int64_t>(std::min<std::size_t>(2048, samples.size()));
       std::ranges::copy(samples.first(block->frames()), block->iq().begin());
+      block->header.position = heard_;
+      heard_ += block->header.frames;
       samples = samples.subspan(block->frames());
       rx_.feed("in", std::move(block));
     }
@@ -105,6 +107,11 @@ class Reception {
     rx_.out("out").clear();
   }
   std::size_t packets() { return packets_.out("out").size(); }
+  std::vector<std::int64_t> positions() {
+    std::vector<std::int64_t> all;
+    for (const BlockRef& packet : packets_.out("out")) all.push_back(packet->header.position);
+    return all;
+  }
   std::string status() {
     for (BlockRef& report : rx_.out("report")) status_.feed("in1", std::move(report));
     for (BlockRef& report : packets_.out("report")) status_.feed("in2", std::move(report));
@@ -116,6 +123,7 @@ class Reception {
  private:
   NodeHarness rx_{"sdr.ofdm_rx"}, packets_{"sdr.depacketize"}, status_{"sdr.status"};
   BlockPool pool_{{.channels = 1, .frames = 2048, .sample_bytes = 8}, 2};
+  std::int64_t heard_ = 0;  // samples
 };
 
 // What a link sends: 11520 samples for each packet.
@@ -160,6 +168,18 @@ TEST(OfdmReception, IsInStepAgainWithTheNextFrameAfterABreak) {
   reception.hear(all.first(10 * kSlot + kSlot / 3));    // the eleventh is cut off
   reception.hear(all.subspan(20 * kSlot + kSlot / 2));  // the twenty-first begins in its midst
   EXPECT_EQ(reception.packets(), 10u + 9u);
+}
+
+// The stream's time goes on, so that what fills its gaps and plays it does not wait for the old one to come again.
+TEST(OfdmReception, OfASenderThatBeganAnewGoesOnInTime) {
+  const std::vector<Sample> samples = sent(20);
+  Reception reception;
+  reception.hear(samples);
+  reception.hear(samples);
+  const std::vector<std::int64_t> positions = reception.positions();
+  ASSERT_EQ(positions.size(), 20u + 20u - 3u);  // the fourth frame in sequence is believed
+  for (std::size_t n = 0; n < positions.size(); ++n)
+    EXPECT_EQ(positions[n], kPacketFrames * static_cast<std::int64_t>(n < 20 ? n : n + 3));
 }
 
 TEST(OfdmReception, IsToldByStatus) {

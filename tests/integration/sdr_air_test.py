@@ -103,6 +103,17 @@ class OverTheAir(unittest.TestCase):
         frames = 20 * 48000 // 1152
         self.assertGreater((self.folder / "heard.mp3").stat().st_size, 0.9 * frames * 384, "silent frames keep its length")
 
+    def test_a_sender_that_begins_anew_is_heard_from_then_on(self):
+        self.make_sound(4)
+        self.run_ok("run", GRAPHS / "air_tx.yaml", "--set", "in=sound.wav", "--set", "out=once.cf32")
+        (self.folder / "air.cf32").write_bytes(2 * (self.folder / "once.cf32").read_bytes())
+        self.run_ok("run", GRAPHS / "air_rx.yaml", "--set", "in=once.cf32", "--set", "out=once.mp3")
+        report = json.loads(self.run_ok("run", GRAPHS / "air_rx.yaml", "--set", "in=air.cf32", "--set", "out=heard.mp3", "--json"))
+        self.assertEqual(report["nodes"]["packets"]["counters"]["restarts"], 1)
+        self.assertEqual(report["nodes"]["mp3"]["counters"]["late"], 0)
+        once, heard = ((self.folder / name).stat().st_size for name in ("once.mp3", "heard.mp3"))
+        self.assertAlmostEqual(heard / once, 2, delta=0.05)
+
     def test_fm_and_rds_come_through_a_recording(self):
         self.make_sound(4)
         self.run_ok("run", GRAPHS / "fm_tx.yaml", "--set", "in=sound.wav", "--set", "out=fm.sigmf", "--set", "ps=TESTFM")

@@ -9,10 +9,12 @@ Metrics under FunASR's names (its realtime benchmark client): first_update_ms, f
 """
 
 import argparse
+import itertools
 import json
 import math
 import random
 import re
+import statistics
 import struct
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from pathlib import Path
 
 DATA = Path("/usr/share/pocketsphinx/test/data")
 RATE = 16000
+VAD_FRAME = 512  # samples: nodes/speech/payloads.h, kFrameSamples
 LEAD = 0.5  # s of silence before the first clip
 # The reference has a typo: "a more a amiable" (the book and the reader: "a more amiable").
 TYPO = ("a more a amiable", "a more amiable")
@@ -205,6 +208,31 @@ def hotwords_run(program, stream, params):
                           "cpu_s": round(totals["cpu_s"], 2)}), flush=True)
 
 
+def phases_run(program, cache, stream, params):
+    """The same speech again, each time two milliseconds later against the voice detector's frames: an utterance is then cut up to a
+    frame elsewhere, and the model may write other words. What a stream's error rate owes to chance, and its mean without that."""
+    with wave.open(str(stream[0])) as file:
+        audio = file.readframes(file.getnframes())
+    noise = random.Random(5)
+    later = struct.pack(f"<{VAD_FRAME}h", *(round(noise.gauss(0, 5.8)) for _ in range(VAD_FRAME)))
+    paths = []
+    for shift in range(0, VAD_FRAME, 2 * RATE // 1000):
+        paths.append(cache / f"phase{shift}.wav")
+        with wave.open(str(paths[-1]), "wb") as file:
+            file.setparams((1, 2, RATE, 0, "NONE", ""))
+            file.writeframes(later[:2 * shift] + audio)
+    said = []
+    for at in range(0, len(paths), 4):
+        events, _ = run(program, [(path, []) for path in paths[at:at + 4]], params, paced=False)
+        said += [said_by(mine) for mine in events]
+    reference = [word for _, _, text in stream[1] for word in words_of(text)]
+    errors = [distance(reference, words) for words in said]
+    apart = [distance(one, other) for one, other in itertools.combinations(said, 2)]
+    print(json.dumps({"run": "phases", "phases": len(said), "reference_words": len(reference), "errors": errors,
+                      "wer_percent": round(100 * statistics.mean(errors) / len(reference), 2),
+                      "words_apart_percent": round(100 * statistics.mean(apart) / len(reference), 2)}), flush=True)
+
+
 def noise_run(program, cache):
     """Ten seconds each of silence, white noise, a 50 Hz hum and clicks: no word may come."""
     rng = random.Random(3)
@@ -230,7 +258,7 @@ def main():
     parser.add_argument("--cache", required=True, type=Path)
     parser.add_argument("--shared", required=True, type=Path)
     parser.add_argument("--streams", default="1,12", help="how many at once, one run each")
-    parser.add_argument("--runs", default="live,hotwords,noise", help="which")
+    parser.add_argument("--runs", default="live,hotwords,noise,phases", help="which")
     parser.add_argument("--set", action="append", default=[], help="PARAM=VALUE of asr.moonshine")
     parser.add_argument("--details", action="store_true", help="print every clip with an error")
     arguments = parser.parse_args()
@@ -246,6 +274,8 @@ def main():
         hotwords_run(arguments.bench, streams[0], arguments.set)
     if "noise" in runs:
         noise_run(arguments.bench, arguments.cache)
+    if "phases" in runs:
+        phases_run(arguments.bench, arguments.cache, streams[0], arguments.set)
 
 
 if __name__ == "__main__":

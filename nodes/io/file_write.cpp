@@ -110,6 +110,7 @@ class FileWrite final : public Node {
       if (const Status status = audio_ ? write_audio(*block) : write_packet(*block); !status)
         return fail(status.error().message);
     }
+    if (in.format().media == "packet" && host().now() - written_at_ < kLongestGathered) return;
     if (const Status status = write_gathered(); !status) fail(status.error().message);
   }
 
@@ -122,7 +123,8 @@ class FileWrite final : public Node {
   }
 
  private:
-  static constexpr std::size_t kMostGathered = 65536;  // bytes
+  static constexpr std::size_t kMostGathered = 65536;                          // bytes
+  static constexpr Duration kLongestGathered = std::chrono::milliseconds(50);  // between two writes, while packets come
 
   Status write_audio(const Block& block) {
     const std::size_t channels = block.channels(), frames = block.frames();
@@ -137,7 +139,7 @@ class FileWrite final : public Node {
     return status;
   }
 
-  // Packets at hand go to the system together: a call for each frame of MP3 would cost as much as its Huffman codes.
+  // Packets go to the system together: a call for each frame of MP3 would cost as much as its Huffman codes.
   Status write_packet(const Block& block) {
     if (!block.has(kRewrite)) {
       gathered_.insert(gathered_.end(), block.bytes().begin(), block.bytes().end());
@@ -151,6 +153,7 @@ class FileWrite final : public Node {
   }
 
   Status write_gathered() {
+    written_at_ = host().now();
     if (gathered_.empty()) return {};
     Status status = bytes_->append(gathered_);
     gathered_.clear();
@@ -159,9 +162,9 @@ class FileWrite final : public Node {
 
   void finish() noexcept {
     if (std::exchange(finished_, true)) return;
-    Status status;
+    Status status = bytes_ ? write_gathered() : Status{};
     if (audio_) status = audio_->finish();
-    if (bytes_) status = bytes_->close();
+    if (bytes_ && status) status = bytes_->close();
     if (!status) fail(status.error().message);
   }
 
@@ -170,6 +173,7 @@ class FileWrite final : public Node {
   std::optional<ByteSink> bytes_;
   std::vector<float> interleaved_;
   std::vector<std::byte> gathered_;
+  Time written_at_{};
   bool started_ = false, finished_ = false;
 };
 

@@ -48,14 +48,36 @@ inline Bits tail_of(const PairSymbols& pairs, int i) {
   return {pairs.tail[i], pairs.length[i]};
 }
 
-// 2 x + y of a pair of 0 and +-1.
-inline int bits_of_pair(const PairSymbols& pairs, int i) {
-  return (pairs.symbol[i] >> 3 & 2) | (pairs.symbol[i] & 1);
+// First and second of each two lanes.
+inline Longs firsts(Ints v) {
+  return reinterpret_cast<Longs>(v) & 0xffffffff;
 }
-inline Bits coded_quad(const HuffmanCode* codes, const PairSymbols& pairs, int i) {
-  const int index = 4 * bits_of_pair(pairs, i) + bits_of_pair(pairs, i + 1);
-  return unpacked(codes[index]) + (tail_of(pairs, i) + tail_of(pairs, i + 1));
+inline Longs seconds(Ints v) {
+  return reinterpret_cast<Longs>(v) >> 32;
 }
+
+// Quadruples of a run: which code, and the tails of both pairs.
+struct Quads {
+  alignas(64) std::uint64_t index[PairSymbols::kPairs / 2];  // 8 v + 4 w + 2 x + y
+  alignas(64) std::uint64_t tail[PairSymbols::kPairs / 2];
+  alignas(64) std::uint64_t length[PairSymbols::kPairs / 2];
+
+  Quads(const PairSymbols& pairs, int from, int to) {
+    for (int i = 0; i < to - from; i += kLanes) {
+      const Ints symbol = __builtin_convertvector(load<Shorts>(pairs.symbol + from + i), Ints);
+      const Ints nonzero = (symbol >> 3 & 2) | (symbol & 1);
+      const Ints tails = load<Ints>(pairs.tail + from + i);
+      const Ints lengths = __builtin_convertvector(load<Shorts>(pairs.length + from + i), Ints);
+      store(index + i / 2, firsts(nonzero) << 2 | seconds(nonzero));
+      store(tail + i / 2, firsts(tails) << seconds(lengths) | seconds(tails));
+      store(length + i / 2, firsts(lengths) + seconds(lengths));
+    }
+  }
+
+  Bits coded(const HuffmanCode* codes, int i) const {
+    return unpacked(codes[index[i]]) + Bits{tail[i], static_cast<int>(length[i])};
+  }
+};
 
 // Codes of each two pairs of a run.
 struct JoinedPairs {
@@ -69,10 +91,9 @@ struct JoinedPairs {
       const Ints head = load<Ints>(code + i) & coded;
       const Ints tail_length = __builtin_convertvector(load<Shorts>(pairs.length + from + i), Ints) & coded;
       const Ints bits = (head >> 8) << tail_length | (load<Ints>(pairs.tail + from + i) & coded);
-      const Longs two = reinterpret_cast<Longs>(bits);  // the first in the lower half
-      const Longs lengths = reinterpret_cast<Longs>((head & 0xff) + tail_length);
-      store(value + i / 2, (two & 0xffffffff) << (lengths >> 32) | two >> 32);
-      store(length + i / 2, (lengths & 0xffffffff) + (lengths >> 32));
+      const Ints lengths = (head & 0xff) + tail_length;
+      store(value + i / 2, firsts(bits) << seconds(lengths) | seconds(bits));
+      store(length + i / 2, firsts(lengths) + seconds(lengths));
     }
   }
 };
@@ -115,13 +136,15 @@ BitWriter put_pairs(const HuffmanCode* codes, const PairSymbols& pairs, int from
 }
 
 BitWriter put_quads(const HuffmanCode* codes, const PairSymbols& pairs, int from, int to, BitWriter out) {
-  const auto quad = [&](int i) { return coded_quad(codes, pairs, i); };
-  int i = from;
-  for (; i + 8 <= to; i += 8) {
-    const Bits four = (quad(i) + quad(i + 2)) + (quad(i + 4) + quad(i + 6));
+  const Quads quads(pairs, from, to);
+  const auto quad = [&](int i) { return quads.coded(codes, i); };
+  const int count = (to - from) / 2;
+  int i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const Bits four = (quad(i) + quad(i + 1)) + (quad(i + 2) + quad(i + 3));
     out.put(four.value, four.length);
   }
-  for (; i < to; i += 2) out.put(quad(i).value, quad(i).length);
+  for (; i < count; ++i) out.put(quad(i).value, quad(i).length);
   return out;
 }
 

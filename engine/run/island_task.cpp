@@ -108,20 +108,20 @@ void IslandTask::publish(const Slot& slot) noexcept {
                              std::memory_order_relaxed);
 }
 
-bool IslandTask::advance() noexcept {
+inline bool IslandTask::advance() noexcept {
   if (!retry_exits()) return false;
   for (auto& head : heads_)
     if (!head->ended && (head->border ? step_entry(*head) : step_driven(*head))) return true;
   return false;
 }
 
-bool IslandTask::retry_exits() noexcept {
+inline bool IslandTask::retry_exits() noexcept {
   bool all = true;
   for (BorderLink* exit : exits_) all = exit->retry() && all;
   return all;
 }
 
-bool IslandTask::may_go(Head& head) noexcept {
+inline bool IslandTask::may_go(Head& head) noexcept {
   for (BorderLink* gate : head.gates)
     if (!gate->open()) return false;
   return std::ranges::all_of(head.joins, [](const InPort* join) { return join->waiting() < kBlocksAtJoin; });
@@ -151,7 +151,7 @@ bool IslandTask::step_entry(Head& head) noexcept {
   return true;
 }
 
-bool IslandTask::due(Head& head, Slot& slot) noexcept {
+inline bool IslandTask::due(Head& head, Slot& slot) noexcept {
   if (slot.woken->load(std::memory_order_relaxed) && slot.woken->exchange(false, std::memory_order_acq_rel))
     return true;
   if (head.next.when == Pull::When::again) return true;
@@ -159,7 +159,7 @@ bool IslandTask::due(Head& head, Slot& slot) noexcept {
   return head.next.when == Pull::When::at && session_.clock->now() >= head.next.time;
 }
 
-bool IslandTask::step_driven(Head& head) noexcept {
+inline bool IslandTask::step_driven(Head& head) noexcept {
   Slot& slot = slots_[head.slot];
   if (slot.ended || !due(head, slot)) return false;
   const bool stop = slot.node->ins().empty() && session_.stopping.load(std::memory_order_acquire);
@@ -186,7 +186,7 @@ inline void IslandTask::pull(Head& head, Slot& slot) noexcept {
   head.next = slot.node->pull();
 }
 
-bool IslandTask::past_stream_limit(const Slot& slot) const noexcept {
+inline bool IslandTask::past_stream_limit(const Slot& slot) const noexcept {
   if (!session_.stream_limit || !slot.node->ins().empty() || slot.traits.clock != ClockDomain::none) return false;
   const OutPort& out = *slot.node->outs().front();
   const double rate = out.format().rate_hz;

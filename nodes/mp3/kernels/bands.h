@@ -12,6 +12,8 @@ struct BandLayout {
   std::array<std::int16_t, kMaxBands + 1> edge{};
 
   int width(int band) const { return edge[band + 1] - edge[band]; }
+  // Bands, rounded up to a multiple of every target's lanes.
+  int slots() const { return (count + 15) / 16 * 16; }
 
   static BandLayout long_bands(const StreamFormat& format) {
     BandLayout layout{.count = kLongBands, .coded = kLongBands - 1, .edge = {}};

@@ -42,7 +42,8 @@ void GranuleCoder::load(const StreamFormat& format, const BandPlan& plan, const 
   alignas(64) std::array<float, kBandSlots> threshold{};
   std::copy_n(in.threshold.begin(), plan.layout.count, threshold.begin());
   lines_.target(threshold, plan.weight, targets_);
-  silent_ = std::ranges::all_of(targets_.last_offset, [](float last) { return last == kNeverCoded; });
+  silent_ = std::all_of(targets_.last_offset, targets_.last_offset + plan.layout.slots(),
+                        [](float last) { return last == kNeverCoded; });
 }
 
 HuffmanPlan GranuleCoder::plan_codes() const {
@@ -54,7 +55,7 @@ HuffmanPlan GranuleCoder::plan_codes() const {
 
 int GranuleCoder::encode_steps(float offset, QuantizedGranule& out) {
   ScalefactorWishes wanted;
-  simd().wishes_at(targets_, offset, wanted);
+  simd().wishes_at(plan_->layout.slots(), targets_, offset, wanted);
   alignas(64) std::array<float, kBandSlots> obtained;
   out.block_type = type_;
   plan_->scalefactors.choose(wanted, out, obtained);

@@ -66,7 +66,7 @@ void CompandedLines::cut(int band, int kept) {
 }
 
 void CompandedLines::target(std::span<const float> threshold, std::span<const float> weight, BandTargets& out) const {
-  simd().target_bands(measures_, threshold.data(), weight.data(), out);
+  simd().target_bands(layout_->slots(), measures_, threshold.data(), weight.data(), out);
 }
 
 void CompandedLines::quantise(std::span<const float> scale) {

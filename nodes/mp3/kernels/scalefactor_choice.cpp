@@ -60,7 +60,7 @@ struct ScalefactorChoice::Search {
 
 ScalefactorChoice::Search::Tops ScalefactorChoice::Search::tops() const {
   Tops top = {kAnyStep, kAnyStep, kAnyStep};
-  if (!is.short_) top[0] = simd().highest_wanted(wanted.index);
+  if (!is.short_) top[0] = simd().highest_wanted(wanted.index, is.limits_.slots);
   for (int band = 0; band < is.layout_.count && is.short_; ++band)
     top[band % 3] = std::max(top[band % 3], wanted.index[band]);
   return top;
@@ -151,9 +151,8 @@ ScalefactorChoice::Candidate ScalefactorChoice::Search::best() {
 // A scalefactor reaches 15 in the lower half, 7 above (both versions).
 ScalefactorChoice::ScalefactorChoice(const StreamFormat& format, const BandLayout& layout, bool short_block)
     : format_(format), layout_(layout), short_(short_block) {
-  constexpr int kMostLanes = 16;
   const int split = short_block ? 18 : 11;
-  limits_.slots = (layout.count + kMostLanes - 1) / kMostLanes * kMostLanes;
+  limits_.slots = layout.slots();
   for (int band = 0; band < layout.count; ++band) {
     limits_.width[band] = static_cast<float>(layout.width(band));
     limits_.lower[band] = band < split ? 1.0f : 0.0f;

@@ -84,13 +84,14 @@ struct Simd {
   void (*compand)(const float* magnitude, float* root, float* power34);
   void (*measure_bands)(const std::int16_t* edges, int bands, const float* magnitude, const float* root,
                         const float* power34, BandMeasures& out);
-  void (*target_bands)(const BandMeasures& measured, const float* threshold, const float* weight, BandTargets& out);
+  void (*target_bands)(int slots, const BandMeasures& measured, const float* threshold, const float* weight,
+                       BandTargets& out);
   void (*quantise_bands)(const std::int16_t* edges, int bands, const float* power34, const float* scale,
                          std::int16_t* q);
   void (*largest_quantised)(const float* largest34, const float* scale, std::int16_t* largest);
   void (*apply_signs)(const float* x, const std::int16_t* q, std::int16_t* out);
-  void (*wishes_at)(const BandTargets& targets, float offset, ScalefactorWishes& out);
-  float (*highest_wanted)(const float* wanted);
+  void (*wishes_at)(int slots, const BandTargets& targets, float offset, ScalefactorWishes& out);
+  float (*highest_wanted)(const float* wanted, int slots);
   void (*score_scalefactors)(const ScalefactorLimits& limits, const ScalefactorWishes& wishes,
                              const ScalefactorTrial* trials, int count, ScalefactorScore* scores);
   void (*set_scalefactors)(const ScalefactorLimits& limits, const ScalefactorWishes& wishes,

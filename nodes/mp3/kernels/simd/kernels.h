@@ -49,7 +49,8 @@ void compand(const float* magnitude, float* root, float* power34);
 void measure_bands(const std::int16_t* edges, int bands, const float* magnitude, const float* root,
                    const float* power34, BandMeasures& out);
 // `weight`: log2 of the noise allowed relative to the threshold.
-void target_bands(const BandMeasures& measured, const float* threshold, const float* weight, BandTargets& out);
+void target_bands(int slots, const BandMeasures& measured, const float* threshold, const float* weight,
+                  BandTargets& out);
 // `scale`: s^(-3/4) by band; 0 silences a band.
 void quantise_bands(const std::int16_t* edges, int bands, const float* power34, const float* scale, std::int16_t* q);
 // The largest of quantise_bands() in each band.
@@ -59,9 +60,9 @@ void apply_signs(const float* x, const std::int16_t* q, std::int16_t* out);
 
 // See scalefactor_choice.cpp.
 // What is wanted `offset` step indices above the targets; nothing is lowered.
-void wishes_at(const BandTargets& targets, float offset, ScalefactorWishes& out);
-// Highest of kBandSlots wanted indices.
-float highest_wanted(const float* wanted);
+void wishes_at(int slots, const BandTargets& targets, float offset, ScalefactorWishes& out);
+// Highest of the wanted indices.
+float highest_wanted(const float* wanted, int slots);
 // The scalefactors that come nearest to the wanted indices: what each of `count` trials makes of them,
 void score_scalefactors(const ScalefactorLimits& limits, const ScalefactorWishes& wishes,
                         const ScalefactorTrial* trials, int count, ScalefactorScore* scores);

@@ -67,11 +67,12 @@ void measure_bands(const std::int16_t* edges, int bands, const float* magnitude,
   }
 }
 
-void target_bands(const BandMeasures& measured, const float* threshold, const float* weight, BandTargets& out) {
+void target_bands(int slots, const BandMeasures& measured, const float* threshold, const float* weight,
+                  BandTargets& out) {
   constexpr float kLog2Uniform = -2.7548875f;  // log2(16 / 9 / 12)
   constexpr float kIndicesPerLog2 = 1.0f / kLog2NoisePerIndex;
   const Floats tiny = Floats{} + kTinyEnergy;
-  for (int b = 0; b < kBandSlots; b += kLanes) {
+  for (int b = 0; b < slots; b += kLanes) {
     const Floats energy = load(measured.energy + b);
     const Floats allowed = log2(greatest(load(threshold + b), tiny)) + load(weight + b);
     const Floats fine = log2(load(measured.sum_root + b) + tiny) + kLog2Uniform;

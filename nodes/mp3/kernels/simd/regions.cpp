@@ -14,6 +14,7 @@ constexpr std::int16_t kImpossible = 0x7fff;
 typedef std::int16_t Shorts __attribute__((vector_size(32)));
 constexpr int kShorts = 16;
 static_assert(kMaxRegion0 == kShorts);
+typedef std::int32_t Keys __attribute__((vector_size(64)));
 typedef std::int16_t Shorts8 __attribute__((vector_size(16)));
 
 // Counts by [counter][edge], so that lanes are edges.
@@ -150,9 +151,13 @@ struct Best {
 
   // Of equal ones, that with the lowest second border, then first border.
   int lane() const {
-    int key = kImpossible << 10;
-    for (int lane = 0; lane < kShorts; ++lane) key = least(key, bits[lane] << 10 | border2[lane] << 5 | lane);
-    return key & 31;
+    const Keys lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    Keys key = __builtin_convertvector(bits, Keys) << 10 | __builtin_convertvector(border2, Keys) << 5 | lanes;
+    key = least(key, __builtin_shufflevector(key, key, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+    key = least(key, __builtin_shufflevector(key, key, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+    key = least(key, __builtin_shufflevector(key, key, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));
+    key = least(key, __builtin_shufflevector(key, key, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
+    return key[0] & 31;
   }
 };
 

@@ -65,8 +65,8 @@ inline ScalefactorScore score_of(const ScalefactorLimits& limits, const Scalefac
 
 }  // namespace
 
-void wishes_at(const BandTargets& targets, float offset, ScalefactorWishes& out) {
-  for (int b = 0; b < kBandSlots; b += kLanes) {
+void wishes_at(int slots, const BandTargets& targets, float offset, ScalefactorWishes& out) {
+  for (int b = 0; b < slots; b += kLanes) {
     const Floats finest = load(targets.finest + b);
     const Floats index = greatest(load(targets.index + b) + offset, finest);
     store(out.index + b, load(targets.last_offset + b) > offset ? index : Floats{} + kAnyStep);
@@ -75,9 +75,9 @@ void wishes_at(const BandTargets& targets, float offset, ScalefactorWishes& out)
   }
 }
 
-float highest_wanted(const float* wanted) {
+float highest_wanted(const float* wanted, int slots) {
   Floats highest = load(wanted);
-  for (int b = kLanes; b < kBandSlots; b += kLanes) highest = greatest(highest, load(wanted + b));
+  for (int b = kLanes; b < slots; b += kLanes) highest = greatest(highest, load(wanted + b));
   return largest_of(highest, highest, highest, highest)[0];
 }
 

@@ -20,15 +20,20 @@ std::string ms_or_dash(std::optional<Duration> duration) {
   return duration ? fmt::format("{:.1f}", milliseconds(*duration)) : "-";
 }
 
+// With run times unknown the bound is more than what is known of it.
+std::string total_of(const PathLatency& path) {
+  return fmt::format("{}{:.1f}", path.compute ? "" : "> ", milliseconds(path.total()));
+}
+
 std::string path_table(const Plan& plan) {
   std::size_t width = 10;
   for (const PathLatency& path : plan.paths) width = std::max(width, path.source.size() + path.sink.size() + 4);
   std::string text = fmt::format("{:<{}}  {:>11} {:>8} {:>9} {:>8} {:>8}\n", "path, in ms", width, "algorithmic",
                                  "compute", "queueing", "total", "budget");
   for (const PathLatency& path : plan.paths)
-    text += fmt::format("{:<{}}  {:>11.1f} {:>8} {:>9.1f} {:>8.1f} {:>8}\n", path.source + " -> " + path.sink, width,
+    text += fmt::format("{:<{}}  {:>11.1f} {:>8} {:>9.1f} {:>8} {:>8}\n", path.source + " -> " + path.sink, width,
                         milliseconds(path.algorithmic), ms_or_dash(path.compute), milliseconds(path.queueing),
-                        milliseconds(path.total()), ms_or_dash(path.budget));
+                        total_of(path), ms_or_dash(path.budget));
   return text;
 }
 

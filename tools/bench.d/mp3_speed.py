@@ -38,6 +38,18 @@ def make_programme(path):
         subprocess.run(["sox", "-R", *files, str(path)], check=True)
 
 
+def programme_of(options):
+    """The file that was named, else the synthetic one."""
+    if options.programme is not None:
+        return options.programme
+    made = Path(options.cache, "programme.wav")
+    if not made.exists():
+        made.parent.mkdir(parents=True, exist_ok=True)
+        print(f"making {SECONDS} s of programme with sox", file=sys.stderr)
+        make_programme(made)
+    return made
+
+
 def targets():
     """Names of the instruction sets that sluice-mp3 can use here, slowest first."""
     flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
@@ -65,13 +77,7 @@ def main():
     parser.add_argument("--reps", type=int, default=5)
     options = parser.parse_args()
 
-    programme = options.programme
-    if programme is None:
-        programme = Path(options.cache, "programme.wav")
-        if not programme.exists():
-            programme.parent.mkdir(parents=True, exist_ok=True)
-            print(f"making {SECONDS} s of programme with sox", file=sys.stderr)
-            make_programme(programme)
+    programme = programme_of(options)
     with wave.open(str(programme)) as audio:
         seconds = audio.getnframes() / audio.getframerate()
 

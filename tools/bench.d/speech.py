@@ -221,16 +221,18 @@ def phases_run(program, cache, stream, params):
         with wave.open(str(paths[-1]), "wb") as file:
             file.setparams((1, 2, RATE, 0, "NONE", ""))
             file.writeframes(later[:2 * shift] + audio)
-    said = []
-    for at in range(0, len(paths), 4):
-        events, _ = run(program, [(path, []) for path in paths[at:at + 4]], params, paced=False)
-        said += [said_by(mine) for mine in events]
     reference = [word for _, _, text in stream[1] for word in words_of(text)]
-    errors = [distance(reference, words) for words in said]
-    apart = [distance(one, other) for one, other in itertools.combinations(said, 2)]
-    print(json.dumps({"run": "phases", "phases": len(said), "reference_words": len(reference), "errors": errors,
-                      "wer_percent": round(100 * statistics.mean(errors) / len(reference), 2),
-                      "words_apart_percent": round(100 * statistics.mean(apart) / len(reference), 2)}), flush=True)
+    for name, phrases in (("none", ""), ("right", HOTWORDS), ("distractors", DISTRACTORS)):
+        settings = params + ([f'hotwords="{phrases}"'] if phrases else [])
+        said = []
+        for at in range(0, len(paths), 4):
+            events, _ = run(program, [(path, []) for path in paths[at:at + 4]], settings, paced=False)
+            said += [said_by(mine) for mine in events]
+        errors = [distance(reference, words) for words in said]
+        apart = [distance(one, other) for one, other in itertools.combinations(said, 2)]
+        print(json.dumps({"run": "phases", "phases": len(said), "hotwords": name, "reference_words": len(reference), "errors": errors,
+                          "wer_percent": round(100 * statistics.mean(errors) / len(reference), 2),
+                          "words_apart_percent": round(100 * statistics.mean(apart) / len(reference), 2)}), flush=True)
 
 
 def noise_run(program, cache):

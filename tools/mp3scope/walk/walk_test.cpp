@@ -123,18 +123,25 @@ TEST(WalkTest, FindsFlippedBitsThatBreakTheCodesWithoutATagToo) {
   EXPECT_GT(found, kRounds / 10);
 }
 
+// Fifty bytes of each frame in turn. Often the new codes are legal to the end, another sound: only the music CRC of a
+// tag tells that.
 TEST(WalkTest, TellsWhereTheCodesBreak) {
   const auto frames = frames_of({});
-  Stream stream = joined(frames);
-  std::size_t damage = 0;
-  for (std::size_t n = 0; n < 12; ++n) damage += frames[n].size();
-  damage += 60;
-  for (std::size_t i = 0; i < 50; ++i) stream[damage + i] ^= 0x5a;
-  const FileReport report = walk(stream);
-  ASSERT_GT(report.fault_count, 0);
-  EXPECT_THAT(report.faults[0].text, HasSubstr("bits"));
-  EXPECT_LE(report.faults[0].offset, damage + 50);
-  EXPECT_GE(report.faults[0].offset + 1200, damage);
+  std::size_t start = 0;
+  std::size_t broken = 0;
+  for (const Stream& frame : frames) {
+    Stream stream = joined(frames);
+    const std::size_t damage = start + 60;
+    start += frame.size();
+    for (std::size_t i = 0; i < 50; ++i) stream[damage + i] ^= 0x5a;
+    const FileReport report = walk(stream);
+    if (report.fault_count == 0) continue;
+    ++broken;
+    EXPECT_THAT(report.faults[0].text, HasSubstr("bits"));
+    EXPECT_LE(report.faults[0].offset, damage + 50);
+    EXPECT_GE(report.faults[0].offset + 1200, damage);
+  }
+  EXPECT_GT(broken, frames.size() / 3);
 }
 
 TEST(WalkTest, FindsAWrongChecksum) {

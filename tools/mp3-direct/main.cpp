@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
@@ -17,7 +18,8 @@ namespace {
 
 using namespace sluice::mp3;
 
-constexpr double kBlockSeconds = 0.1;  // as file_to_mp3.yaml reads
+constexpr double kBlockSeconds = 0.1;            // as file_to_mp3.yaml reads
+constexpr std::size_t kMostGathered = 64 << 10;  // bytes, as file.write
 
 class DirectEncoder {
  public:
@@ -40,6 +42,7 @@ class DirectEncoder {
     const int filler = gathered_ > 0 ? static_cast<int>(kLines - gathered_) : 0;
     if (gathered_ > 0) encode();
     encoder_.finish(sink_, filler);
+    write_gathered();
     return written_;
   }
 
@@ -48,15 +51,21 @@ class DirectEncoder {
     encoder_.encode(granule_[0], granule_[1], sink_);
     gathered_ = 0;
   }
+  void write_gathered() {
+    const auto size = static_cast<ssize_t>(stream_.size());
+    written_ = ::write(fd_, stream_.data(), stream_.size()) == size && written_;
+    stream_.clear();
+  }
 
   Encoder encoder_;
   int fd_;
   bool written_ = true;
   std::array<std::array<float, kLines>, kMaxChannels> granule_{};
   std::size_t gathered_ = 0;
+  std::vector<std::uint8_t> stream_;  // not yet written
   Encoder::Sink sink_ = [this](const MuxedFrame& frame) {
-    const auto size = static_cast<ssize_t>(frame.bytes.size());
-    written_ = ::write(fd_, frame.bytes.data(), frame.bytes.size()) == size && written_;
+    stream_.insert(stream_.end(), frame.bytes.begin(), frame.bytes.end());
+    if (stream_.size() >= kMostGathered) write_gathered();
   };
 };
 

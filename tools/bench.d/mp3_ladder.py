@@ -3,7 +3,6 @@ same nodes, runs interleaved. Each stream must have the bytes of its encoding al
 """
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
@@ -19,15 +18,6 @@ def alone(programme, kbps, out):
     """The graph's nodes with one bitrate."""
     return (f"file.read('{programme}', block=100 ms) -> mp3.filterbank(mode=auto) -> mp3.mdct -> mp3.psychoacoustics(compand=true)"
             f" -> mp3.quantize(bitrate={kbps}, join_interval=0 s) -> mp3.bitstream -> file.write('{out}')")
-
-
-def cpu_seconds(command):
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"failed with {process.returncode}: {' '.join(command)}")
-    return usage.ru_utime + usage.ru_stime
 
 
 def main():
@@ -46,7 +36,7 @@ def main():
         runs = {name: [] for name in commands}
         for _ in range(options.reps):
             for name, command in commands.items():
-                runs[name].append(cpu_seconds(command))
+                runs[name].append(mp3_speed.cpu_seconds(command))
         differ = [kbps for kbps in BITRATES if Path(folder, f"all.{kbps}.mp3").read_bytes() != Path(folder, f"{kbps}.mp3").read_bytes()]
 
     print(f"{programme.name}: CPU time, user and system, of {options.reps} interleaved runs; all three cost")

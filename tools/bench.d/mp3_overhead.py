@@ -6,7 +6,6 @@ same reading and writing). The bytes must be equal. What each takes for a tenth 
 """
 
 import argparse
-import os
 import re
 import shutil
 import statistics
@@ -18,15 +17,6 @@ from pathlib import Path
 import mp3_speed
 
 COUNTED_SECONDS = 30
-
-
-def cpu_seconds(command):
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"failed with {process.returncode}: {' '.join(command)}")
-    return usage.ru_utime + usage.ru_stime
 
 
 def instructions(command):
@@ -53,11 +43,11 @@ def main():
         for name, seconds in (("moment", 0.1), ("counted", COUNTED_SECONDS)):
             part[name] = f"{folder}/{name}.wav"
             subprocess.run(["sox", str(programme), part[name], "trim", "0", str(seconds)], check=True)
-        start = {name: statistics.median(cpu_seconds(encode(name, part["moment"])) for _ in range(options.reps)) for name in commands}
+        start = {name: statistics.median(mp3_speed.cpu_seconds(encode(name, part["moment"])) for _ in range(options.reps)) for name in commands}
         pairs = []
         for rep in range(options.reps):
             order = list(commands) if rep % 2 == 0 else list(reversed(commands))
-            took = {name: cpu_seconds(encode(name, programme)) - start[name] for name in order}
+            took = {name: mp3_speed.cpu_seconds(encode(name, programme)) - start[name] for name in order}
             pairs.append(took)
         same = Path(folder, "graph.mp3").read_bytes() == Path(folder, "direct.mp3").read_bytes()
         counted = None

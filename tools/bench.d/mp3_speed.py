@@ -56,8 +56,8 @@ def targets():
     return ["baseline"] + [name for name, flag in (("avx2", " avx2 "), ("avx512", " avx512bw ")) if flag in flags]
 
 
-def user_seconds(command, target):
-    """(user CPU of all threads, wall clock) in seconds."""
+def measured(command, target=None):
+    """What the system says of a run's resources, and its wall clock in seconds."""
     start = time.perf_counter()
     environment = {**os.environ, "SLUICE_SIMD": target or ""}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
@@ -65,7 +65,19 @@ def user_seconds(command, target):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         sys.exit(f"failed with {process.returncode}: {' '.join(command)}")
-    return usage.ru_utime, time.perf_counter() - start
+    return usage, time.perf_counter() - start
+
+
+def user_seconds(command, target):
+    """(user CPU of all threads, wall clock) in seconds."""
+    usage, wall = measured(command, target)
+    return usage.ru_utime, wall
+
+
+def cpu_seconds(command):
+    """User and system CPU of all threads."""
+    usage, _ = measured(command)
+    return usage.ru_utime + usage.ru_stime
 
 
 def main():

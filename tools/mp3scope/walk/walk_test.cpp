@@ -134,6 +134,9 @@ TEST(WalkTest, TellsWhereTheCodesBreak) {
     const std::size_t damage = start + 60;
     start += frame.size();
     for (std::size_t i = 0; i < 50; ++i) stream[damage + i] ^= 0x5a;
+    Stream tagged = with_info_frame(frames);
+    std::copy(stream.begin(), stream.end(), tagged.end() - static_cast<std::ptrdiff_t>(stream.size()));
+    EXPECT_GT(walk(tagged).fault_count, 0);
     const FileReport report = walk(stream);
     if (report.fault_count == 0) continue;
     ++broken;

@@ -73,6 +73,16 @@ std::string island_list(const Plan& plan) {
   return text;
 }
 
+// "packets.depth: 3" for each parameter that the budget set.
+std::vector<std::string> set_by_budget(const Plan& plan) {
+  std::vector<std::string> texts;
+  if (!plan.graph.spec.budget) return texts;
+  for (const BuiltNode& built : plan.graph.nodes)
+    if (const auto& elastic = built.node->elastic())
+      texts.push_back(fmt::format("{}.{}: {}", built.spec.name, elastic->param->name(), elastic->param->text()));
+  return texts;
+}
+
 constexpr const char* kLacksCompute =
     "compute time is not known and not in the totals: `sluice bench` measures it on this machine";
 
@@ -138,6 +148,7 @@ std::string dot_quoted(const std::string& text) {
 std::string check_text(const Plan& plan) {
   std::string text = fmt::format("{}: ok, {} nodes, {}\n\n{}\n{}", plan.graph.spec.name, plan.graph.nodes.size(),
                                  plan.live ? "live" : "runs as fast as it can", path_table(plan), island_list(plan));
+  for (const std::string& param : set_by_budget(plan)) text += fmt::format("\n{}  [what the budget leaves]\n", param);
   if (const auto cpu = cpu_of(plan))
     text +=
         fmt::format("\nneeds {:.2g} % of a core for each second of the stream{}\n", 100 * *cpu,
@@ -163,6 +174,7 @@ std::string check_json(const Plan& plan) {
                  {"paths", paths},
                  {"islands", islands},
                  {"borders", borders},
+                 {"set_by_budget", set_by_budget(plan)},
                  {"cpu", cpu ? json(*cpu) : json(nullptr)},
                  {"uncounted", plan.uncounted}};
   return all.dump(2, ' ', false, json::error_handler_t::replace);

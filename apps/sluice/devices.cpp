@@ -36,6 +36,15 @@ std::string line(const io::DeviceInfo& device) {
                      device.outputs, device.default_rate_hz, device.host_api, role);
 }
 
+#ifdef SLUICE_LISTS_RADIOS
+constexpr const char* kNoRadio =
+    "no radio: SoapySDR finds one when it is plugged in and the package of its driver is there "
+    "(soapysdr-module-rtlsdr, "
+    "-hackrf, ...)";
+#else
+constexpr const char* kNoRadio = "no radio: this build has no SoapySDR";
+#endif
+
 struct Radio {
   std::string label, arguments;
 };
@@ -66,6 +75,7 @@ int devices(bool json) {
   }
   if (found.empty()) fmt::print(stderr, "this machine has no audio device\n");
   for (const io::DeviceInfo& device : found) fmt::print("{}\n", line(device));
+  if (radios.empty()) fmt::print(stderr, "{}\n", kNoRadio);
   for (const Radio& radio : radios) fmt::print("radio  {:<38}  {}\n", radio.label, radio.arguments);
   return kDone;
 }

@@ -144,6 +144,29 @@ void share_budget(const Plan& plan, std::size_t source, const Links& path, std::
     if (const auto border = adjustable(plan, path[k])) credits[*border] = std::min(credits[*border], blocks);
 }
 
+// What the budget leaves on the tightest way that counts the delay of node `n`, when every border has `credits`; none:
+// no way does. Requires that no credits are assigned yet.
+std::optional<Duration> spare_through(const Plan& plan, std::size_t n, Duration::rep credits) {
+  std::optional<Duration> spare;
+  const bool all = for_each_path(plan, [&](std::size_t source, const Links& path) {
+    const PathLatency bare = measure(plan, source, path);
+    const auto counted = bare.nodes.begin() + static_cast<std::ptrdiff_t>(bare.stamped_at);
+    if (std::find(counted, bare.nodes.end(), n) == bare.nodes.end()) return;
+    Duration left = *plan.graph.spec.budget - bare.total();
+    for (std::size_t k = bare.stamped_at; k < path.size(); ++k)
+      if (plan.border_of[path[k]])
+        left -= plan.graph.links[path[k]].out->spec().block_period() * (adjustable(plan, path[k]) ? credits : 1);
+    spare = std::min(spare.value_or(left), left);
+  });
+  return all ? spare : std::optional(Duration::min());
+}
+
+// Steps of `step` that cover what is lacking, or that fit into what is left.
+Duration::rep whole_steps(Duration left, Duration step) {
+  const Duration::rep steps = left / step;
+  return left < Duration{} && steps * step != left ? steps - 1 : steps;
+}
+
 // Where a border leads to a clock that a bridge follows, what the bridge holds back waits there.
 void make_room_behind_bridges(Plan& plan) {
   std::vector<Duration> held(plan.graph.nodes.size());  // on the way through each node
@@ -167,6 +190,21 @@ void make_room_behind_bridges(Plan& plan) {
 
 Duration waiting_inside(const Node& node) {
   return node.traits().bridges_clocks ? Duration{} : node.queueing();
+}
+
+void choose_delays(Plan& plan) {
+  if (!plan.graph.spec.budget) return;
+  for (const std::size_t n : plan.graph.order) {
+    Node& node = *plan.graph.nodes[n].node;
+    if (!node.elastic()) continue;
+    const Duration step = node.elastic()->step;
+    const auto plenty = spare_through(plan, n, kFreeCredits);
+    if (plenty && *plenty >= step) {
+      node.stretch(whole_steps(*plenty, step));
+    } else if (const auto spare = spare_through(plan, n, kMinCredits); spare && *spare < Duration{}) {
+      node.stretch(whole_steps(*spare, step));
+    }
+  }
 }
 
 void assign_credits(Plan& plan) {

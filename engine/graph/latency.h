@@ -9,6 +9,11 @@ namespace sluice {
 // clock that it follows, at a border, and is counted there.
 Duration waiting_inside(const Node& node);
 
+// Sets the parameters that nodes left to the budget (Node::elastic()), in the order of the stream. One keeps its
+// default while every border of its ways can have the fewest credits, and gets more where they keep those of a graph
+// without a budget.
+void choose_delays(Plan& plan);
+
 // Chooses the credits of every border: what the budget leaves after the algorithmic delays, within [kMinCredits,
 // kMaxCredits]; before a clock that a bridge follows at least what the bridge holds back.
 void assign_credits(Plan& plan);

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <string>
 
+#include "engine/graph/diff.h"
 #include "engine/graph/live_nodes_for_tests.h"
+#include "engine/graph/print.h"
 
 namespace sluice {
 namespace {
@@ -88,6 +90,97 @@ TEST(Credits, AheadOfAPacerAreNotPaidFromTheBudget) {
   ASSERT_EQ(plan.borders.size(), 2u);
   EXPECT_EQ(plan.borders[0].credits, 8u);
   EXPECT_EQ(plan.borders[1].credits, 5u) << "60 ms less the pacer's block";
+}
+
+// device -> spread -> socket: one border with blocks of 10 ms, and the depth that the budget gives.
+Plan spread_plan(const std::string& head, const std::string& params = "") {
+  return plan_of(head + "nodes: { a: device, s: { type: spread" + params + " }, b: socket }\nlinks: [ a -> s -> b ]\n");
+}
+
+int depth_of(const Plan& plan, const std::string& name = "s") {
+  for (const BuiltNode& built : plan.graph.nodes)
+    if (built.spec.name == name) return dynamic_cast<TimedSpread&>(*built.node).depth;
+  return 0;
+}
+
+TEST(LeftToTheBudget, IsTheDefaultWithoutOne) {
+  const Plan plan = spread_plan("");
+  EXPECT_EQ(depth_of(plan), 4);
+  EXPECT_EQ(plan.paths.at(0).algorithmic, 60ms);
+}
+
+TEST(LeftToTheBudget, IsWhatFitsBesideTheFewestCredits) {
+  EXPECT_EQ(depth_of(spread_plan("latency: 80 ms\n")), 4) << "3 x 20 ms and 2 x 10 ms";
+  EXPECT_EQ(depth_of(spread_plan("latency: 79 ms\n")), 3);
+  EXPECT_EQ(depth_of(spread_plan("latency: 60 ms\n")), 3);
+  EXPECT_EQ(depth_of(spread_plan("latency: 21 ms\n")), 1);
+  const Plan plan = spread_plan("latency: 79 ms\n");
+  EXPECT_TRUE(plan.ok());
+  EXPECT_EQ(plan.paths.at(0).algorithmic, 40ms);
+  EXPECT_EQ(plan.borders.at(0).credits, 3u) << "what is left of the 79 ms";
+}
+
+TEST(LeftToTheBudget, IsMoreOnlyWhereBordersKeepFourBlocks) {
+  EXPECT_EQ(depth_of(spread_plan("latency: 119 ms\n")), 4);
+  const Plan plan = spread_plan("latency: 120 ms\n");
+  EXPECT_EQ(depth_of(plan), 5) << "4 x 20 ms and 4 x 10 ms";
+  EXPECT_EQ(plan.borders.at(0).credits, 4u);
+  EXPECT_EQ(depth_of(spread_plan("latency: 10 s\n")), 8) << "the most that the parameter allows";
+}
+
+TEST(LeftToTheBudget, NeverHidesThatAGraphIsOverIt) {
+  const Plan plan = spread_plan("latency: 19 ms\n");
+  EXPECT_EQ(depth_of(plan), 1);
+  EXPECT_FALSE(plan.ok());
+}
+
+TEST(LeftToTheBudget, IsNotWhatTheFileSets) {
+  const Plan plan = spread_plan("latency: 10 s\n", ", depth: 2");
+  EXPECT_EQ(depth_of(plan), 2);
+  EXPECT_FALSE(spread_plan("latency: 50 ms\n", ", depth: 4").ok());
+}
+
+TEST(LeftToTheBudget, CountsRunTimes) {
+  const std::string nodes =
+      "latency: 85 ms\nnodes: { a: device, p: { type: pass, run_time: 2 ms }, s: spread, b: end }\nlinks: [ a -> p -> "
+      "s -> b ]\n";
+  Costs costs;
+  for (const char* name : {"a", "s", "b"}) costs.nodes[name] = {.p50 = 1ms, .p99 = 9ms, .cpu = 0.1};
+  EXPECT_EQ(depth_of(plan_of(nodes)), 5);
+  const Plan measured = plan_of(nodes, &costs);
+  EXPECT_EQ(depth_of(measured), 3) << "29 ms are spent on computing";
+  EXPECT_TRUE(measured.ok());
+}
+
+TEST(LeftToTheBudget, FollowsTheTightestWayAndOnlyThoseBehindTheStamp) {
+  const Plan tight = plan_of(
+      "latency: 100 ms\nnodes: { a: device, s: spread, b: end, c: { type: end, delay: 70 ms } }\nlinks: [ a -> s -> b, "
+      "s -> c ]\n");
+  EXPECT_EQ(depth_of(tight), 2);
+  const Plan stamped =
+      plan_of("latency: 10 s\nnodes: { a: free, s: spread, p: pacer, b: end }\nlinks: [ a -> s -> p -> b ]\n");
+  EXPECT_EQ(depth_of(stamped), 4) << "no way counts its delay";
+}
+
+TEST(LeftToTheBudget, GoesToTheFirstOfTwo) {
+  const Plan plan =
+      plan_of("latency: 180 ms\nnodes: { a: device, s: spread, t: spread, b: end }\nlinks: [ a -> s -> t -> b ]\n");
+  EXPECT_EQ(depth_of(plan, "s"), 7) << "60 ms are the other's default";
+  EXPECT_EQ(depth_of(plan, "t"), 4);
+  EXPECT_EQ(plan.paths.at(0).total(), 180ms);
+}
+
+TEST(LeftToTheBudget, IsWrittenOutWhereTheGraphIs) {
+  const Plan plan = spread_plan("latency: 79 ms\n");
+  EXPECT_THAT(to_yaml(settled_spec(plan)), HasSubstr("s: { type: spread, depth: \"3\" }"));
+  EXPECT_THAT(to_yaml(plan.graph.spec), HasSubstr("s: { type: spread }")) << "the file itself leaves it open";
+  EXPECT_EQ(depth_of(plan_of(to_yaml(settled_spec(plan)))), 3);
+}
+
+TEST(LeftToTheBudget, ReplacesARunningNodeOnlyWhereItIsAnother) {
+  const Plan running = spread_plan("latency: 60 ms\n");
+  EXPECT_THAT(diff_graphs(running.graph, spread_plan("latency: 79 ms\n").graph).replaced, IsEmpty());
+  EXPECT_THAT(diff_graphs(running.graph, spread_plan("latency: 80 ms\n").graph).replaced, ElementsAre("s"));
 }
 
 TEST(Latency, AddsTheDelaysTheQueuesAndTheBorders) {

@@ -57,6 +57,21 @@ class TimedPass final : public Node {
   }
 };
 
+// "spread": passes audio on, 20 ms later for each of its `depth` but the first.
+class TimedSpread final : public Node {
+ public:
+  In<float> in{*this, "in", "audio"};
+  Out<float> out{*this, "out", "audio"};
+  Param<int> depth{*this, "depth", {.default_value = 4, .min = 1, .max = 8, .doc = "blocks"}};
+  Status configure() override {
+    constexpr Duration kStep = std::chrono::milliseconds(20);
+    set_delay((depth - 1) * kStep);
+    leave_to_budget(depth, kStep);
+    out.set_spec(in.spec());
+    return {};
+  }
+};
+
 // "bridge": holds its stream back by `queue` for the clock downstream.
 class TimedBridge final : public Node {
  public:
@@ -131,6 +146,7 @@ inline const Registry& timed_registry() {
     r.add("device", "source", [] { return std::make_unique<TimedSource<ClockDomain::device>>(); });
     r.add("pass", "passes", [] { return std::make_unique<TimedPass<true>>(); });
     r.add("blocking", "passes", [] { return std::make_unique<TimedPass<false>>(); });
+    r.add("spread", "delays", [] { return std::make_unique<TimedSpread>(); });
     r.add("bridge", "joins clocks", [] { return std::make_unique<TimedBridge>(); });
     r.add("reblock", "cuts anew", [] { return std::make_unique<TimedReblock>(); });
     r.add("pacer", "paces", [] { return std::make_unique<TimedPacer>(); });

@@ -71,4 +71,8 @@ struct Plan {
 // Requires graph.ok(). Not real-time safe.
 Plan compile(BuiltGraph graph, const Costs* costs = nullptr);
 
+// The graph with the parameters written out that its latency budget set (Node::elastic()): what it is run with, also
+// where other run times would leave it more or less.
+GraphSpec settled_spec(const Plan& plan);
+
 }  // namespace sluice

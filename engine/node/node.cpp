@@ -19,6 +19,20 @@ std::string_view Node::failure() const noexcept {
   return failed_.load(std::memory_order_acquire) ? std::string_view(failure_.data()) : std::string_view{};
 }
 
+void Node::leave_to_budget(Param<int>& param, Duration step) {
+  elastic_.reset();
+  if (!param.assigned() && step > Duration{}) elastic_ = {&param, step};
+}
+
+void Node::stretch(Duration::rep steps) {
+  const auto [param, step] = elastic_.value();
+  const ParamInfo info = param->info();
+  const auto from = static_cast<double>(param->value());
+  const int to = static_cast<int>(std::clamp(from + static_cast<double>(steps), info.min, info.max));
+  delay_ += (to - param->value()) * step;
+  param->set(to);
+}
+
 Counter::Counter(Node& owner, std::string_view name, std::string_view doc, Tells tells)
     : name_(name), doc_(doc), tells_(tells) {
   owner.counters_.push_back(this);

@@ -141,6 +141,17 @@ class Node {
   // Longest time a block may wait inside the node, in buffers of its own (device rings). Part of the queueing bound.
   Duration queueing() const noexcept { return queueing_; }
 
+  // A parameter that configure() left to the latency budget: with every step up the node does better, and later by
+  // `step`.
+  struct Elastic {
+    Param<int>* param;
+    Duration step;
+  };
+  const std::optional<Elastic>& elastic() const noexcept { return elastic_; }
+  // Of an elastic node, between configure() and prepare(): moves the parameter by `steps` within its range, and the
+  // delay with it.
+  void stretch(Duration::rep steps);
+
   // What one block costs, as configure() declared it; none: to be measured (`sluice bench`).
   std::optional<Duration> run_time() const noexcept { return run_time_; }
 
@@ -157,6 +168,10 @@ class Node {
   // it.
   void set_delay(Duration delay) { delay_ = delay; }
   void set_delay(double frames, double rate_hz) { delay_ = frames_to_duration(frames, rate_hz); }
+
+  // configure(): where nobody set `param`, the graph's latency budget does. The delay that is declared is that of its
+  // default, which it keeps without a budget; each step up adds `step`.
+  void leave_to_budget(Param<int>& param, Duration step);
 
   void set_queueing(Duration queueing) { queueing_ = queueing; }
   // configure(): the longest run time of one block, where the node knows it (a model of a known size).
@@ -182,6 +197,7 @@ class Node {
   Duration delay_{};
   Duration queueing_{};
   std::optional<Duration> run_time_;
+  std::optional<Elastic> elastic_;
   Host* host_ = nullptr;
   std::array<char, 256> failure_{};
 };

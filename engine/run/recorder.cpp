@@ -178,7 +178,7 @@ class FileRecorder final : public Recorder {
     std::vector<std::byte> body;
     recording::Writer to(body);
     to.put(static_cast<std::int64_t>(start.time_since_epoch().count()));
-    to.raw(std::as_bytes(std::span(std::string_view(to_yaml(plan.graph.spec, plugins_of(plan.graph))))));
+    to.raw(std::as_bytes(std::span(std::string_view(to_yaml(settled_spec(plan), plugins_of(plan.graph))))));
     file_.chunk(Kind::graph, body);
   }
 

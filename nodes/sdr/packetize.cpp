@@ -23,7 +23,10 @@ class Packetize final : public Node {
   Param<int> depth{
       *this,
       "depth",
-      {.default_value = 4, .min = 1, .max = static_cast<int>(kMaxDepth), .doc = "frames that a packet is spread over"}};
+      {.default_value = 4,
+       .min = 1,
+       .max = static_cast<int>(kMaxDepth),
+       .doc = "frames that a packet is spread over; not set: as many as the latency budget leaves, 4 without one"}};
   Param<int> stream{*this, "stream", {.default_value = 0, .min = 0, .max = 255, .doc = "number of the stream"}};
   Counter too_large{*this, "too_large", "packets dropped because they do not fit a frame", Counter::Tells::fault};
   Counter rewrites{*this, "rewrites", "packets dropped that would change what is sent already: see info_tag"};
@@ -33,6 +36,7 @@ class Packetize final : public Node {
     format.codec = "sdr.frame";
     out.set_spec(format, in.spec().block_frames, kMaxFrameAir);
     set_delay(static_cast<double>((depth - 1) * in.spec().block_frames), format.rate_hz);
+    leave_to_budget(depth, in.spec().block_period());
     return {};
   }
 

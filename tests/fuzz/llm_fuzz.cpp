@@ -101,7 +101,8 @@ void gate(std::string_view text, std::string_view stop_word, std::size_t piece) 
   const std::string whole = through(std::max<std::size_t>(text.size(), 1));
   require(whole == through(piece));
   constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD, which the gate itself may write
-  const bool written = stop_word.find_first_of(kReplacement) != stop_word.npos && whole.find(kReplacement) != whole.npos;
+  const bool written =
+      stop_word.find_first_of(kReplacement) != stop_word.npos && whole.find(kReplacement) != whole.npos;
   if (!stop_word.empty() && !written) require(whole.find(stop_word) == whole.npos);
 }
 

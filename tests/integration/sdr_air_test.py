@@ -170,6 +170,25 @@ class OverTheAir(unittest.TestCase):
         self.assertLess(worst, 300)
         self.assertGreater(worst, 100)
 
+    def loop_within(self, budget, *arguments):
+        text = (GRAPHS / "air_loop.yaml").read_text().replace("budget: 300 ms", f"budget: {budget}")
+        (self.folder / "loop.yaml").write_text(text.replace("mp3_encode.yaml", str(GRAPHS / "mp3_encode.yaml")))
+        return json.loads(self.run_ok("check", "loop.yaml", "--json", *arguments))
+
+    def test_packets_are_spread_as_far_as_the_budget_allows(self):
+        for budget, depth in ("245 ms", 1), ("300 ms", 3), ("320 ms", 4), ("2 s", 8):
+            with self.subTest(budget=budget):
+                report = self.loop_within(budget)
+                self.assertEqual(report["set_by_budget"], [f"packets.depth: {depth}"])
+                if depth < 8:
+                    worst = max(path["total_ms"] for path in report["paths"])
+                    self.assertGreater(worst + 24, float(budget.split()[0]), "one frame more would not have fitted")
+
+    def test_a_recording_keeps_the_depth_that_the_budget_left(self):
+        self.run_ok("record", GRAPHS / "air_loop.yaml", "-o", "loop.sluicerec", "--for", "1 s",
+                    "--replace", "mic=tune(rate=48 kHz) -> pace", "--replace", "web=file.write(heard.mp3)")
+        self.assertRegex((self.folder / "loop.sluicerec").read_bytes(), rb'packets: \{ type: sdr.packetize, .*depth: "\d"')
+
     def test_the_bound_holds_while_it_runs(self):
         loop = [GRAPHS / "air_loop.yaml", "--json", "--replace", "mic=tune(rate=48 kHz) -> pace",
                 "--replace", "web=file.write(heard.mp3)"]

@@ -31,6 +31,11 @@ class SoapyDevices(unittest.TestCase):
         radios = [entry for entry in json.loads(self.sluice("devices", "--json").stdout) if entry["kind"] == "radio"]
         self.assertIn({"kind": "radio", "name": "scripted radio", "arguments": "driver=scripted"}, radios)
 
+    def test_devices_says_that_there_is_none(self):
+        listed = self.sluice("devices", modules=self.folder)
+        self.assertEqual(listed.returncode, 0)
+        self.assertIn("no radio: SoapySDR", listed.stderr)
+
     def test_what_is_received_is_exact(self):
         result = self.sluice("run", "-e", 'sdr.soapy_source(device="driver=scripted", rate=1 MHz, duration=0.1 s)'
                                           " -> iq.file_write(heard.cf32)")

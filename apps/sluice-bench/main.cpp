@@ -60,10 +60,11 @@ void add_options(CLI::App& app, Workload& workload) {
   app.add_option("--engine", workload.engine, "sluice, or inline: the same work as one loop, without an engine")
       ->check(CLI::IsMember({"sluice", "inline"}))
       ->capture_default_str();
-  app.add_option("--sight", workload.sight,
-                 "none; counts: blocks, run times and ages, as always; trace: every call as well; record: the source's "
-                 "blocks as well")
-      ->check(CLI::IsMember({"none", "counts", "trace", "record"}))
+  app.add_option(
+         "--sight", workload.sight,
+         "none; counts: blocks, run times and ages, as always; trace: every call as well; record: the source's "
+         "blocks as well; alternate: none and counts by turns, compared; control: compared alike, always counts")
+      ->check(CLI::IsMember({"none", "counts", "trace", "record", "alternate", "control"}))
       ->capture_default_str();
   app.add_option("--n", workload.n, "nodes between source and sink")->check(CLI::Range(1, 5000))->capture_default_str();
   app.add_option("--block", workload.block, "samples of a block")->check(CLI::Range(4, 1 << 20))->capture_default_str();

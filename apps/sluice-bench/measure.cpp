@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <fstream>
@@ -16,6 +17,8 @@ namespace sluice::bench {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr auto kSlice = std::chrono::milliseconds(10);
+constexpr auto kSwitching = std::chrono::microseconds(1500);  // a turn of an island, and the first calls after it
 
 // The p-quantile of sorted values by nearest rank, in microseconds; -1 where there are none.
 double quantile_us(const std::vector<std::int64_t>& sorted, double p) {
@@ -52,6 +55,23 @@ double seconds_of(const timeval& time) {
 
 double rounded(double value, double step) {
   return std::round(value / step) * step;
+}
+
+double process_cpu_ns() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) * kSecond + static_cast<double>(time.tv_nsec);
+}
+
+// CPU time a block, in ns; 0 where no block came.
+double slice_cpu_ns(const Arrivals& arrivals) {
+  std::this_thread::sleep_for(kSwitching);
+  const double begin = process_cpu_ns();
+  const std::uint64_t first = arrivals.blocks();
+  std::this_thread::sleep_for(kSlice);
+  const double spent = process_cpu_ns() - begin;
+  const std::uint64_t blocks = arrivals.blocks() - first;
+  return blocks > 0 ? spent / static_cast<double>(blocks) : 0;
 }
 
 }  // namespace
@@ -123,6 +143,25 @@ void measure_window(const Workload& workload, const Arrivals& arrivals, Outcome&
   outcome.threads = thread_count();
 }
 
+void measure_by_turns(const Workload& workload, const Arrivals& arrivals, const std::function<void(bool)>& take_counts,
+                      Outcome& outcome) {
+  constexpr std::array kOrder = {false, true, true, false};
+  std::this_thread::sleep_for(std::chrono::duration<double>(workload.warmup));
+  outcome.begin = Usage::now(arrivals);
+  const double end = static_cast<double>(outcome.begin.time_ns) + workload.seconds * kSecond;
+  while (static_cast<double>(now_ns()) < end) {
+    std::array<double, kOrder.size()> cost{};
+    for (std::size_t k = 0; k < kOrder.size(); ++k) {
+      take_counts(kOrder[k]);
+      cost[k] = slice_cpu_ns(arrivals);
+    }
+    if (std::ranges::min(cost) > 0)
+      outcome.counts_over_none.push_back(std::sqrt(cost[1] * cost[2] / (cost[0] * cost[3])));
+  }
+  outcome.end = Usage::now(arrivals);
+  outcome.threads = thread_count();
+}
+
 std::string to_json(const Workload& workload, const Arrivals& arrivals, const Outcome& outcome) {
   const double wall = static_cast<double>(outcome.end.time_ns - outcome.begin.time_ns) * 1e-9;
   const double cpu = outcome.end.cpu_s - outcome.begin.cpu_s;
@@ -131,7 +170,7 @@ std::string to_json(const Workload& workload, const Arrivals& arrivals, const Ou
   const double hops = blocks * workload.hops();
   const auto switches = static_cast<double>(outcome.end.switches - outcome.begin.switches);
   const std::vector<std::int64_t> latencies = arrivals.sorted_latencies();
-  const nlohmann::ordered_json line{
+  nlohmann::ordered_json line{
       {"engine", workload.engine},
       {"version", SLUICE_VERSION},
       {"variant", workload.variant},
@@ -166,6 +205,7 @@ std::string to_json(const Workload& workload, const Arrivals& arrivals, const Ou
       {"turn_us", outcome.turns ? rounded(outcome.busy_us / static_cast<double>(outcome.turns), 1e-3) : -1},
       {"longest_turn_us", rounded(outcome.longest_turn_us, 0.1)},
   };
+  if (workload.by_turns()) line["counts_over_none"] = outcome.counts_over_none;
   return line.dump();
 }
 

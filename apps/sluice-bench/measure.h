@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -77,10 +78,17 @@ struct Outcome {
   std::uint64_t turns = 0;    // of the islands
   double busy_us = 0;         // of them all
   double longest_turn_us = 0;
+  std::vector<double> counts_over_none;  // CPU time a block, of workload.by_turns()
 };
 
 // Sleeps over warm-up and window, and reads the usage at both ends of the window.
 void measure_window(const Workload& workload, const Arrivals& arrivals, Outcome& outcome);
+
+// The same window in slices of some milliseconds: takes counts in them as `take_counts` is told, in the order no, yes,
+// yes, no, and compares the process's CPU time for a block. One ratio of each four slices: what changes more slowly
+// than those does not matter, and there is but one process, laid out in memory once.
+void measure_by_turns(const Workload& workload, const Arrivals& arrivals, const std::function<void(bool)>& take_counts,
+                      Outcome& outcome);
 
 // One line of JSON with the fields that the programs of tools/bench peers share, and some more.
 std::string to_json(const Workload& workload, const Arrivals& arrivals, const Outcome& outcome);

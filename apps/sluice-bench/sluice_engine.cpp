@@ -86,9 +86,15 @@ class Sight {
   }
   SessionOptions options() {
     SessionOptions options;
-    options.counts = what_ != "none";
     if (what_ == "trace") options.tracer = &tracer_;
     return options;
+  }
+
+  // Over the window of `workload`.
+  void measure(const Workload& workload, const Arrivals& arrivals, Session& session, Outcome& outcome) const {
+    if (!workload.by_turns()) return measure_window(workload, arrivals, outcome);
+    measure_by_turns(
+        workload, arrivals, [&](bool taken) { session.take_counts(taken || what_ == "control"); }, outcome);
   }
 
  private:
@@ -135,8 +141,9 @@ Result<Outcome> run_sluice(const Workload& workload, Arrivals& arrivals) {
   Sight sight(workload);
   if (Status status = sight.record(*plan, executor.clock()); !status) return std::unexpected(status.error());
   Session session(std::move(*plan), executor, sight.options());
+  session.take_counts(workload.sight != "none");
   if (Status status = session.start(); !status) return std::unexpected(status.error());
-  measure_window(workload, arrivals, outcome);
+  sight.measure(workload, arrivals, session, outcome);
   const RunReport report = session.report();
   session.request_stop();
   session.wait(kStopTimeout);

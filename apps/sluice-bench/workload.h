@@ -16,7 +16,9 @@ struct Workload {
   std::string name = "chain";
   std::string variant = "copy";   // of the n nodes: copy makes a new block of each, pass hands the block itself on
   std::string engine = "sluice";  // or inline: the same work as a loop written by hand
-  std::string sight = "counts";   // none, counts (as always), trace, record: what is taken of the run
+  // What is taken of the run: none, counts (as always), trace, record; alternate: none and counts by turns; control:
+  // measured like alternate, while it is counts all the time.
+  std::string sight = "counts";
   int n = 16;
   int block = 512;                   // samples
   int fan = 8;                       // branches
@@ -28,6 +30,7 @@ struct Workload {
 
   bool paced_source() const { return name == "latency" || name == "loaded"; }
   bool paced_sink() const { return name == "overload"; }
+  bool by_turns() const { return sight == "alternate" || sight == "control"; }
   bool stamped() const { return paced_source() || paced_sink(); }
   Duration period() const { return std::chrono::microseconds(period_us); }
   // Nodes that a block comes to, as the peers' programs count them.

@@ -54,9 +54,10 @@ void fetch(const std::vector<const void*>& lines) noexcept {
 bool IslandTask::run() noexcept {
   if (!session_.launched.load(std::memory_order_acquire)) return false;
   const TurnOf turn(this);
+  follow_counts();
   const Time begin = now_ = session_.clock->now();
   if (exact_) fetch(lines_);
-  fresh_ = exact_ || numbers_are_old();
+  fresh_ = counting_ && (exact_ || numbers_are_old());
   for (Slot* sink : sinks_)
     if (fresh_) look_soon(*sink);
   if (std::exchange(changed_, false)) settle();
@@ -80,11 +81,21 @@ bool IslandTask::run() noexcept {
   return more;
 }
 
+inline void IslandTask::follow_counts() noexcept {
+  if (session_.counts.load(std::memory_order_relaxed) == counting_) [[likely]]
+    return;
+  counting_ = !counting_;
+  for (Slot& slot : slots_) {
+    look_soon(slot);
+    slot.skipped = 0;  // a call that is timed stands for none that was not counted
+  }
+}
+
 void IslandTask::end_turn(Time begin, int steps, bool more) noexcept {
-  if (!exact_ && session_.counts) now_ = session_.clock->now();
+  if (!exact_ && counting_) now_ = session_.clock->now();
   const Duration spent = now_ - begin;
-  exact_ = session_.live || spent > steps * kExactStep;
-  if (session_.counts) metrics_.turn(spent);
+  exact_ = session_.live || (counting_ && spent > steps * kExactStep);
+  if (counting_) metrics_.turn(spent);
   longest_lately_ = std::max(spent, longest_lately_ - longest_lately_ / kForgets);
   expect_turn(longest_lately_);
   if (session_.tracer) [[unlikely]]
@@ -98,7 +109,7 @@ bool IslandTask::numbers_are_old() const noexcept {
 
 void IslandTask::publish() noexcept {
   published_ = now_;
-  if (!session_.counts) return;
+  if (!counting_) return;
   for (const Slot& slot : slots_) publish(slot);
 }
 
@@ -244,7 +255,7 @@ void IslandTask::look_at(Slot& slot) noexcept {
 bool IslandTask::process(Slot& slot) noexcept {
   const auto taken = [&] { return slot.only ? PortWiring::taken(*slot.only) : blocks_taken(*slot.node); };
   const std::uint64_t before = taken();
-  if (slot.latency)
+  if (slot.latency && counting_)
     process_sink(slot);
   else if (slot.untimed > 0)
     --slot.untimed, slot.node->process();
@@ -337,7 +348,7 @@ void IslandTask::account(Slot& slot, Time start, Time end) noexcept {
   slot.metrics->busy_ns.fetch_add(spent + std::min(spent, slot.last_ns) * slot.skipped, std::memory_order_relaxed);
   slot.last_ns = spent;
   slot.skipped = static_cast<std::uint32_t>(std::min<Duration::rep>(kTimedEvery_ns / spent, kMostSkipped));
-  if (!session_.counts) slot.skipped = kAllSkipped;
+  if (!counting_) slot.skipped = kAllSkipped;
   if (slot.ending || session_.tracer) slot.skipped = 0;  // a trace shows every call
   (slot.only || slot.driven ? slot.plain : slot.untimed) = slot.skipped;
 }

@@ -22,9 +22,9 @@ class Tracer;
 struct SessionState {
   const Clock* clock = nullptr;
   Tracer* tracer = nullptr;                   // null: nobody wants to know what runs when
-  bool counts = true;                         // SessionOptions::counts
   bool live = false;                          // some node follows a clock: every block's time is read exactly
   std::optional<Duration> stream_limit;       // free-running sources end after this much stream
+  std::atomic<bool> counts{true};             // Session::take_counts()
   std::atomic<bool> launched{false};          // every node is prepared; before, a wake only leaves its mark
   std::atomic<bool> stopping{false};          // sources end, the rest drains
   std::atomic<bool> aborted{false};           // nothing more runs
@@ -150,6 +150,7 @@ class IslandTask final : public Task {
   bool check_failure(Slot& slot) noexcept;
   void give_up(Slot& slot) noexcept;
   void arm_timer() noexcept;
+  void follow_counts() noexcept;
   void end_turn(Time begin, int steps, bool more) noexcept;
   bool numbers_are_old() const noexcept;
   void publish() noexcept;
@@ -175,6 +176,7 @@ class IslandTask final : public Task {
   std::vector<const void*> lines_;    // cache lines that a block touches on its way through
   std::vector<Slot*> sinks_;          // whose blocks' age is taken
   bool changed_ = false;              // since the last turn
+  bool counting_ = true;              // blocks, run times and ages
   IslandMetrics metrics_;
   std::uint32_t trace_ = 0;  // its name in a trace
 

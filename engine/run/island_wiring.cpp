@@ -24,7 +24,7 @@ IslandTask::IslandTask(SessionState& session, WorkerPool& pool, const std::vecto
     slot.metrics = &parts[n].runtime->metrics();
     slot.woken = &parts[n].runtime->woken();
     const bool sink = slot.node->outs().empty() && !slot.traits.hands_over;
-    if (sink && session_.counts) slot.latency = parts[n].runtime->sink();
+    if (sink) slot.latency = parts[n].runtime->sink();
     if (slot.latency) sinks_.push_back(&slot);
     if (session_.tracer) name_for_trace(slot);
   }

@@ -49,7 +49,6 @@ struct Session::Impl {
 Session::Impl::Impl(Plan plan, Executor& e, const SessionOptions& o) : executor(e), options(o) {
   state.clock = &executor.clock();
   state.tracer = options.tracer;
-  state.counts = options.counts;
   state.live = plan.live;
   state.stream_limit = options.run_for;
   state.failed = [this](const std::string& node, std::string_view message) { node_failed(node, message); };
@@ -239,6 +238,10 @@ Status Session::set_param(std::string_view node, std::string_view param, std::st
 
 Result<EditReport> Session::apply(Plan next) {
   return impl_->apply(std::move(next));
+}
+
+void Session::take_counts(bool taken) noexcept {
+  impl_->state.counts.store(taken, std::memory_order_relaxed);
 }
 
 void Session::inspect(const std::function<void(const Plan&)>& look) const {

@@ -20,7 +20,6 @@ struct SessionOptions {
   std::optional<Duration> run_for;  // stream time of free-running sources, wall time of live graphs
   Duration drain_timeout =
       std::chrono::seconds(5);  // after a stop: what has not drained by then is given up, which is an error
-  bool counts = true;           // blocks, run times and ages are taken; false: to measure what taking them costs
   // Called when the running graph was changed by set_param() or apply(), by their thread: what was changed.
   std::function<void(const std::string& what)> changed = {};
   Tracer* tracer = nullptr;  // records what runs when: two looks at the clock a call; outlives the session
@@ -56,6 +55,9 @@ class Session {
   Result<EditReport> apply(Plan next);
 
   RunReport report() const;
+  // Whether blocks, run times and ages are taken, from each island's next turn on. To measure what taking them costs:
+  // otherwise they always are.
+  void take_counts(bool taken) noexcept;
   // Calls `look` with the plan of the graph as it runs now: no edit takes place meanwhile. `look` must not call the
   // session.
   void inspect(const std::function<void(const Plan&)>& look) const;

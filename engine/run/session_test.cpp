@@ -384,6 +384,47 @@ TEST(Session, RunForLimitsTheStreamOfAFreeRunningSource) {
   EXPECT_EQ(collected.numbers.size(), 250u);
 }
 
+class Arriving final : public Node {
+ public:
+  In<float> in{*this, "in", "numbers"};
+  Status configure() override { return {}; }
+  void process() REALTIME override {
+    while (in.next()) arrived.fetch_add(1, std::memory_order_relaxed);
+  }
+  std::atomic<int> arrived{0};
+};
+
+TEST(Session, CountsAreTakenOrNotFromTheNextTurnOn) {
+  Executor executor;
+  GraphBuilder g;
+  auto sink = std::make_unique<Arriving>();
+  const std::atomic<int>& arrived = sink->arrived;
+  const auto a = g.add(std::make_unique<Counting>(1'000'000'000)), b = g.add(std::move(sink));
+  Session session(g.link(a, b).plan(), executor);
+  const auto more_arrive = [&] {
+    for (const int before = arrived; arrived < before + 10000;) std::this_thread::yield();
+  };
+  session.take_counts(false);
+  ASSERT_TRUE(session.start());
+  more_arrive();
+  const RunReport report = session.report();
+  EXPECT_EQ(report.nodes.at("n0").blocks, 0u);
+  EXPECT_EQ(report.sinks.at("n1").recorded, 0u);
+  EXPECT_EQ(report.islands.front().turns, 0u);
+
+  session.take_counts(true);
+  while (session.report().sinks.at("n1").recorded == 0) std::this_thread::yield();
+  while (session.report().nodes.at("n0").blocks < 10000) std::this_thread::yield();  // those before among them
+  EXPECT_GT(session.report().islands.front().turns, 0u);
+
+  session.take_counts(false);
+  const auto turns = [&] { return session.report().islands.front().turns; };
+  for (std::uint64_t before = 0, after = turns(); before != after; after = turns()) {
+    before = after;
+    more_arrive();
+  }
+}
+
 TEST(Session, ManySessionsShareOneExecutor) {
   Executor executor;
   std::vector<std::unique_ptr<Session>> sessions;

@@ -38,6 +38,15 @@ class Line(unittest.TestCase):
         self.assertGreater(bench("latency", "--period-us", "1000")["lat_n"], 0)
         self.assertEqual(bench("chain")["lat_n"], 0)
 
+    def test_counts_by_turns_gives_a_ratio_of_every_four_slices(self):
+        for sight in ("alternate", "control"):
+            with self.subTest(sight=sight):
+                line = bench("chain", "--sight", sight, "--seconds", "0.5")
+                self.assertEqual((line["errors"], line["join_errors"]), (0, 0))
+                self.assertGreater(len(line["counts_over_none"]), 1)
+                self.assertTrue(all(0.1 < ratio < 10 for ratio in line["counts_over_none"]), line["counts_over_none"])
+        self.assertNotIn("counts_over_none", bench("chain"))
+
     def test_wrong_usage_ends_with_2(self):
         done = subprocess.run([BENCH, "--workload", "race"], capture_output=True, check=False)
         self.assertEqual(done.returncode, 2)

@@ -8,8 +8,9 @@ each block at a sink. Two ways, since the cost is less than what two runs of one
   millisecond is done for as many blocks as without callgrind. A read of the clock is few instructions and much time: reads
   are counted, and their time is measured here. (It takes a longer one under callgrind: calls look longer, and are timed a
   little more often than in earnest.)
-- CPU time: short runs in the order none, counts, counts, none; of each four one ratio; their median and its standard error
-  (1.25 standard deviations of the mean, the deviation taken from the quartiles), until that is small enough.
+- CPU time: one run takes counts and takes none by turns of 10 ms, in the order none, counts, counts, none (sluice-bench
+  --sight alternate): two processes differ by more than counting costs. Of each four slices one ratio, of each run their
+  median, of some runs the mean and its standard error. `control` is measured alike while counts are taken all the time.
 """
 
 import argparse
@@ -92,27 +93,24 @@ def print_instructions(bench):
             print(f"{name:30}{counter.row(graph)}", flush=True)
 
 
-def standard_error(ratios):
-    """Of the median of values that are normal but for a few."""
-    low, _, high = statistics.quantiles(ratios, n=4)
-    return 1.2533 * (high - low) / 1.349 / math.sqrt(len(ratios))
-
-
-def verdict(median, error):
-    if median + 2 * error <= MOST_FOR_COUNTS:
+def verdict(mean, error):
+    if mean + 2 * error <= MOST_FOR_COUNTS:
         return "pass"
-    return "MISS" if median - 2 * error > MOST_FOR_COUNTS else "not resolved"
+    return "MISS" if mean - 2 * error > MOST_FOR_COUNTS else "not resolved"
+
+
+def by_turns(options, graph, sight):
+    """Mean of the runs' medians, and its standard error."""
+    medians = []
+    for _ in range(options.rounds):
+        line, _ = run(options.bench, graph, sight, options.slices)
+        medians.append(statistics.median(line["counts_over_none"]))
+    return statistics.mean(medians), statistics.stdev(medians) / math.sqrt(len(medians))
 
 
 def counts_row(options, graph):
-    ratios = []
-    while len(ratios) < options.rounds and (len(ratios) < 20 or standard_error(ratios) > options.error):
-        four = [cpu_ns(options.bench, graph, sight, options.seconds) for sight in ("none", "counts", "counts", "none")]
-        if min(four) > 0:  # on a crowded machine a run may not get its first block through
-            ratios.append(math.sqrt(four[1] * four[2] / (four[0] * four[3])))
-    low, median, high = statistics.quantiles(ratios, n=4)
-    error = standard_error(ratios)
-    return f"{median:8.4f} {error:8.4f} {low:9.4f} {high:9.4f} {len(ratios):7}   {verdict(median, error)}"
+    counts, control = (by_turns(options, graph, sight) for sight in ("alternate", "control"))
+    return "".join(f"{mean:10.4f} +- {error:.4f}" for mean, error in (counts, control)) + f"   {verdict(*counts)}"
 
 
 def dear_row(options, graph):
@@ -127,9 +125,9 @@ def dear_row(options, graph):
 def main():
     parser = argparse.ArgumentParser(prog="tools/bench sight")
     parser.add_argument("--bench", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--rounds", type=int, default=400, help="at most, of four runs each")
-    parser.add_argument("--seconds", type=float, default=0.15, help="of each run")
-    parser.add_argument("--error", type=float, default=0.003, help="standard error of the median at which it is enough")
+    parser.add_argument("--rounds", type=int, default=10, help="runs that take counts by turns, of each graph")
+    parser.add_argument("--slices", type=float, default=4, help="seconds of each of them")
+    parser.add_argument("--seconds", type=float, default=0.5, help="of each run that is traced or recorded")
     options = parser.parse_args()
     if options.rounds < 2:
         parser.error("--rounds: at least 2")
@@ -137,8 +135,8 @@ def main():
         print_instructions(options.bench)
     else:
         print("instructions: not counted, valgrind is not installed", file=sys.stderr)
-    print(f"\nCPU time of counts beside none, at most {MOST_FOR_COUNTS} asked\n"
-          f"{'':30}{'median':>8} {'error':>8} {'quartiles':>19} {'rounds':>7}")
+    print(f"\nCPU time with counts over without, at most {MOST_FOR_COUNTS} asked; {options.rounds} runs of {options.slices:g} s\n"
+          f"{'':30}{'counts':>13}{'control':>21}")
     for name, graph in GRAPHS.items():
         print(f"{name:30}{counts_row(options, graph)}", flush=True)
     print(f"\nCPU time beside none, medians of {FEW_ROUNDS}\n{'':30}{'trace':>10}{'record':>10}")

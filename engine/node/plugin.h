@@ -14,7 +14,7 @@
 namespace sluice {
 
 // Changes with the meaning of SluicePlugin's fields.
-inline constexpr std::uint32_t kPluginAbi = 1;
+inline constexpr std::uint32_t kPluginAbi = 2;
 
 #define SLUICE_TEXT_OF(x) #x
 #define SLUICE_TEXT(x) SLUICE_TEXT_OF(x)

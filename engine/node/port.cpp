@@ -17,22 +17,21 @@ InPort::InPort(Node& owner, std::string_view name, std::string_view doc, std::st
   owner.ins_.push_back(this);
 }
 
-// Behind at least one other.
 void InPort::queue_up(Block* block) noexcept {
-  const std::uint32_t others = count_ - 1;
-  if (others > mask_) {
-    auto larger = std::make_unique<Block*[]>(std::size_t{2} * others);
-    for (std::uint32_t n = 0; n < others; ++n) larger[n] = behind_[(head_ + n) & mask_];
+  if (behind_count_ > mask_) {
+    auto larger = std::make_unique<Block*[]>(std::size_t{2} * behind_count_);
+    for (std::uint32_t n = 0; n < behind_count_; ++n) larger[n] = behind_[(head_ + n) & mask_];
     behind_ = std::move(larger);
-    mask_ = 2 * others - 1;
+    mask_ = 2 * behind_count_ - 1;
     head_ = 0;
   }
-  behind_[(head_ + others) & mask_] = block;
+  behind_[(head_ + behind_count_++) & mask_] = block;
 }
 
 void InPort::move_up() noexcept {
   front_ = behind_[head_];
   head_ = (head_ + 1) & mask_;
+  --behind_count_;
 }
 
 const Block& PortWiring::waiting(const InPort& port, std::size_t n) noexcept {

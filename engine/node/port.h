@@ -113,18 +113,20 @@ class InPort : public Port {
 
   // The next waiting block, or an empty reference. In process() only. Realtime-safe.
   BlockRef next() noexcept {
-    if (count_ == 0) return {};
     Block* block = front_;
+    if (!block) return {};
     gap_ = gap_before(*block);
     expected_ = block->header.sequence + 1;
     ++taken_;
-    if (--count_ > 0) [[unlikely]]
+    if (behind_count_ > 0) [[unlikely]]
       move_up();
+    else
+      front_ = nullptr;
     return BlockRef::adopt(block);
   }
-  const Block* peek() const noexcept { return count_ ? front_ : nullptr; }
-  std::size_t waiting() const noexcept { return count_; }
-  bool ended() const noexcept { return ended_ && count_ == 0; }  // end of stream, and all blocks taken
+  const Block* peek() const noexcept { return front_; }
+  std::size_t waiting() const noexcept { return front_ ? 1 + std::size_t{behind_count_} : 0; }
+  bool ended() const noexcept { return ended_ && !front_; }  // end of stream, and all blocks taken
   // True when the block that next() returned last does not continue the one before: blocks were shed on the way, or its
   // source flagged a discontinuity. Codecs reset their history and pass kDiscontinuity on.
   bool gap() const noexcept { return gap_; }
@@ -135,11 +137,10 @@ class InPort : public Port {
   friend class PortWiring;
   friend class OutPort;
   void push(BlockRef block) noexcept {
-    if (count_ > 0) [[unlikely]]
+    if (front_) [[unlikely]]
       queue_up(block.release());
     else
       front_ = block.release();
-    ++count_;
     *ready_ |= ready_bit_;
   }
   void queue_up(Block* block) noexcept;
@@ -149,8 +150,8 @@ class InPort : public Port {
   }
 
   // What every block touches, in one cache line.
-  alignas(64) Block* front_ = nullptr;  // the next block, an owned reference, where count_ > 0
-  std::uint32_t count_ = 0;             // waiting blocks
+  alignas(64) Block* front_ = nullptr;  // the next block, an owned reference; null: none waits
+  std::uint32_t behind_count_ = 0;      // blocks that wait behind it
   bool ended_ = false;
   bool gap_ = false;
   std::uint64_t expected_ = 0;        // sequence number that would continue the stream

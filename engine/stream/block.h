@@ -117,7 +117,8 @@ class alignas(64) Block {
   bool drop_shared(std::uint32_t references) noexcept;  // true when it was the last one
   void go_home() noexcept;                              // from another thread than the taker's
 
-  std::atomic<std::uint32_t> references_{0};
+  static constexpr std::uint32_t kFreeReferences = 1;  // of a free block: its next holder's
+  std::atomic<std::uint32_t> references_{kFreeReferences};
   std::uint32_t channels_ = 0;
   std::byte* payload_ = nullptr;
   FreeBlocks* home_ = nullptr;

@@ -14,7 +14,11 @@ constexpr std::size_t round_up(std::size_t value, std::size_t step) {
 
 bool Block::drop_shared(std::uint32_t references) noexcept {
   Turn& turn = running_turn;
-  if (!turn.island) return references_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  if (!turn.island) {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return false;
+    references_.store(kFreeReferences, std::memory_order_relaxed);
+    return true;
+  }
   if (turn.dropped != this) {
     turn.subtract();
     turn.dropped = this;
@@ -22,13 +26,16 @@ bool Block::drop_shared(std::uint32_t references) noexcept {
   if (references > ++turn.drops) return false;
   turn.dropped = nullptr;  // no other reference is left than those this turn has dropped
   turn.drops = 0;
+  references_.store(kFreeReferences, std::memory_order_relaxed);
   return true;
 }
 
 void Turn::subtract() noexcept {
   Block* block = std::exchange(dropped, nullptr);
   const std::uint32_t count = std::exchange(drops, 0);
-  if (block && block->references_.fetch_sub(count, std::memory_order_acq_rel) == count) block->go_home();
+  if (!block || block->references_.fetch_sub(count, std::memory_order_acq_rel) != count) return;
+  block->references_.store(Block::kFreeReferences, std::memory_order_relaxed);
+  block->go_home();
 }
 
 void Turn::end() noexcept {

@@ -40,7 +40,6 @@ class BlockPool {
     free_.local = block->next_free_;
     block->header = BlockHeader{.frames = static_cast<std::int64_t>(shape_.frames)};
     block->size_ = shape_.bytes;
-    block->references_.store(1, std::memory_order_relaxed);
     return BlockRef::adopt(block);
   }
 

@@ -13,7 +13,7 @@
 
 namespace sluice {
 
-// Changes with the meaning of SluicePlugin's fields.
+// Changes with the meaning of SluicePlugin's fields, and with what a node's inlined code knows of ports and blocks.
 inline constexpr std::uint32_t kPluginAbi = 2;
 
 #define SLUICE_TEXT_OF(x) #x

@@ -17,8 +17,8 @@ FIELDS = {"engine", "version", "variant", "workload", "n", "block", "window", "w
           "lat_p99_us", "lat_max_us", "errors", "join_errors", "other_load_cores"}
 
 
-def bench(workload, *arguments):
-    done = subprocess.run([BENCH, "--workload", workload, "--warmup", "0.05", "--seconds", "0.2", *arguments],
+def bench(workload, *arguments, seconds=0.2):
+    done = subprocess.run([BENCH, "--workload", workload, "--warmup", "0.05", "--seconds", str(seconds), *arguments],
                           capture_output=True, text=True, timeout=60, check=True)
     return json.loads(done.stdout)
 
@@ -41,7 +41,7 @@ class Line(unittest.TestCase):
     def test_counts_by_turns_gives_a_ratio_of_every_four_slices(self):
         for sight in ("alternate", "control"):
             with self.subTest(sight=sight):
-                line = bench("chain", "--sight", sight, "--seconds", "0.5")
+                line = bench("chain", "--sight", sight, seconds=0.5)
                 self.assertEqual((line["errors"], line["join_errors"]), (0, 0))
                 self.assertGreater(len(line["counts_over_none"]), 1)
                 self.assertTrue(all(0.1 < ratio < 10 for ratio in line["counts_over_none"]), line["counts_over_none"])

@@ -38,9 +38,22 @@ def make_programme(path):
         subprocess.run(["sox", "-R", *files, str(path)], check=True)
 
 
+def require_wav(path):
+    """Ends the program where `path` is not what LAME, shine and we all read."""
+    try:
+        with wave.open(str(path)) as audio:
+            if audio.getsampwidth() == 2 and audio.getnframes() > 0:
+                return
+            why = f"{8 * audio.getsampwidth()} bits, {audio.getnframes()} samples"
+    except (OSError, EOFError, wave.Error) as error:
+        why = getattr(error, "strerror", None) or str(error) or "it is too short"
+    sys.exit(f"error: {path}: {why}: give a 16-bit WAV file, or none to have one made")
+
+
 def programme_of(options):
     """The file that was named, else the synthetic one."""
     if options.programme is not None:
+        require_wav(options.programme)
         return options.programme
     made = Path(options.cache, "programme.wav")
     if not made.exists():

@@ -15,7 +15,11 @@ from pathlib import Path
 
 def read_pairs(path):
     pairs = []
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        sys.exit(f"error: {path}: {getattr(error, 'strerror', None) or 'not UTF-8'}: give a file of lines name<TAB>text")
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         name, tab, text = line.partition("\t")

@@ -131,6 +131,8 @@ def main():
     options = parser.parse_args()
     if options.rounds < 2:
         parser.error("--rounds: at least 2")
+    if options.slices < 0.2:
+        parser.error("--slices: at least 0.2 s, some four slices")
     if shutil.which("valgrind"):
         print_instructions(options.bench)
     else:
